@@ -45,7 +45,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
         change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
         await ack()
-        _answer(deps, asker, answer_path(body, respond, client), partial(format_saved, change))
+        _answer(deps, asker, answer_path(deps, body, respond, client), partial(format_saved, change))
         show_again(deps, asker, body)
 
     @app.action("remove_paper")
@@ -56,7 +56,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
         change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
         await ack()
-        _answer(deps, asker, answer_path(body, respond, client), partial(format_removed, change))
+        _answer(deps, asker, answer_path(deps, body, respond, client), partial(format_removed, change))
         show_again(deps, asker, body)
 
     @app.action("list_page_older")
@@ -66,7 +66,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
 
         async def turn(known: Asker) -> None:
             await send_answer(path, await reading_list_page(deps, known, int(action["value"])), in_place=True)
@@ -80,7 +80,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
         choice = read_menu_choice(action.get("selected_option", action).get("value"), languages())
 
         async def show(known: Asker) -> None:
@@ -109,7 +109,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         reading = await deps.shown_papers.known(action["selected_option"]["value"], asker.language)
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
         digest = thread_of(body) or (body.get("message") or {}).get("ts")
 
         async def show(known: Asker) -> None:
@@ -127,7 +127,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         cause, value = action["action_ts"], str(replace(wanted, paper=PaperRef(wanted.paper.id)))
         requests = await keep_request(deps, asker, body, RequestKind.SHARE, cause=cause, value=value)
         await ack()
-        await carry_out(deps, asker, answer_path(body, respond, client), requests, share_paper)
+        await carry_out(deps, asker, answer_path(deps, body, respond, client), requests, share_paper)
 
     @app.action("open_pdf")
     @app.action("open_code")

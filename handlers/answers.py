@@ -123,28 +123,25 @@ def in_own_language(format_in: Callable[[str], Message]) -> Callable[[Asker], Aw
     return compose
 
 
-def asking_path(deps: HandlerDeps, body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
-    """The path for answers to what somebody asks, however many and however late they come."""
-    path = answer_path(body, CountedRespond(respond, deps.clock), client)
-    team = origin_of(body)[0]
+def answer_path(deps: HandlerDeps, body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
+    """The path for answers to a command or an interaction, however many and however late they come."""
+    team, user, channel = origin_of(body)
+    cause = str(body.get("trigger_id") or "")
 
     async def write_to(message: Message) -> None:
-        await deps.direct_answers(team).write(team, path.user, message, about=path.channel or "", cause=path.cause)
+        await deps.direct_answers(team).write(team, user, message, about=channel or "", cause=cause)
 
-    return replace(path, write_to=write_to)
-
-
-def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
-    """The path for answers to a command or an interaction."""
-    _, user, channel = origin_of(body)
-    cause = str(body.get("trigger_id") or "")
     path = AnswerPath(
-        respond, client, user, channel, thread_of(body), cause=cause, response_url=body.get("response_url")
+        CountedRespond(respond, deps.clock),
+        client,
+        user,
+        channel,
+        thread_of(body),
+        write_to,
+        cause=cause,
+        response_url=body.get("response_url"),
     )
-    if not is_in_view(body):
-        return path
-    answers_in_modal = ViewAnswers(client, cause, body["view"])
-    return in_modal(path, answers_in_modal)
+    return in_modal(path, ViewAnswers(client, cause, body["view"])) if is_in_view(body) else path
 
 
 def in_modal(path: AnswerPath, modal: ViewAnswers) -> AnswerPath:
@@ -177,7 +174,7 @@ async def send_answer(path: AnswerPath, message: Message, *, in_place: bool = Fa
     Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when none works.
     """
     if path.post:
-        await path.post(message)
+        await _give(path, path.post, message)
         return
     is_used_up = isinstance(path.respond, CountedRespond) and path.respond.is_used_up
     if path.write_to and (path.is_late or is_used_up):
@@ -203,7 +200,18 @@ async def send_answer(path: AnswerPath, message: Message, *, in_place: bool = Fa
 
 async def finish_answer(path: AnswerPath, message: Message) -> None:
     """Give what the last answer said was under way: in its place, where that can be edited. Raises `AnswerRefused`."""
-    await path.edit(message) if path.edit else await send_answer(path, message)
+    await (_give(path, path.edit, message) if path.edit else send_answer(path, message))
+
+
+async def _give(path: AnswerPath, give: Give, message: Message) -> None:
+    """Give an answer in the one place for all of them; directly where that is a modal, and Slack doesn't show it."""
+    try:
+        await give(message)
+    except AnswerRefused as refused:
+        if path.modal is None or path.write_to is None:
+            raise
+        log.warning("answered by direct message", error=str(refused))
+        await path.write_to(message)
 
 
 async def replace_message(path: AnswerPath, message: Message) -> None:

@@ -41,7 +41,7 @@ from bot.rules.phrases import read_words
 from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
-from handlers.answers import Answer, asking_path, in_own_language, in_private, run_in_background, send_answer
+from handlers.answers import Answer, answer_path, in_own_language, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
 from handlers.help import show_help, show_status
@@ -81,7 +81,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        path = asking_path(deps, body, respond, client)
+        path = answer_path(deps, body, respond, client)
         await ack()
         run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
 

@@ -48,7 +48,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ) -> None:
             asker = await identify_asker(deps, body)
             await ack()
-            path = answer_path(body, respond, client)
+            path = answer_path(deps, body, respond, client)
 
             async def show_if_permitted(known: Asker) -> None:
                 permitted = await deps.channel_changes(known.team).permit(
@@ -68,7 +68,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ) -> None:
             asker = await identify_asker(deps, body)
             await ack()
-            path = answer_path(body, respond, client)
+            path = answer_path(deps, body, respond, client)
             deps.background.start(_open_form(deps, asker, path, body, action["value"], step))
 
     def requests(name: str, kind: RequestKind) -> None:
@@ -82,7 +82,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             cause, value = action["action_ts"], action["value"]
             kept = await keep_request(deps, asker, body, kind, cause=cause, value=value)
             await ack()
-            await carry_out(deps, asker, answer_path(body, respond, client), kept, do_requested_change)
+            await carry_out(deps, asker, answer_path(deps, body, respond, client), kept, do_requested_change)
 
     requests("use_defaults", RequestKind.START)
     requests("resume", RequestKind.RESUME)
@@ -111,7 +111,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             await ack(response_action="errors", errors=channel_messages.form_errors(changes, asker.language))
             return
         await ack(response_action="update", view=channel_messages.saving_modal(language=asker.language))
-        path = replace(answer_path(body, respond, client), channel=channel.id)
+        path = replace(answer_path(deps, body, respond, client), channel=channel.id)
 
         async def save(known: Asker) -> None:
             result, overview = await _save(deps, known, form, channel, changes, names_managers=_names_managers(view))

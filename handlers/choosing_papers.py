@@ -33,7 +33,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        path, trigger_id = answer_path(body, respond, client), str(body.get("trigger_id"))
+        path, trigger_id = answer_path(deps, body, respond, client), str(body.get("trigger_id"))
         prepare = partial(offer_papers, deps, asker, action["value"])
         deps.background.start(open_form(deps, asker, path, trigger_id, prepare))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import AnswerRefused
 from bot.rules.commands import AskAbout, ChooseLanguage, RemovePapers, SavePapers, SharePapers
 from bot.slack.manifest import COMMAND
-from handlers.answers import asking_path, ephemeral_payload, run_and_report, run_in_background, send_answer
+from handlers.answers import answer_path, ephemeral_payload, run_and_report, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
 from handlers.asker import identify_asker, origin_of
 from handlers.requests import carry_out
@@ -44,7 +44,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     @app.command(COMMAND)
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         nonlocal in_hand
-        path = asking_path(deps, command, respond, client)
+        path = answer_path(deps, command, respond, client)
         in_hand += 1
         try:
             read = await read_command(deps, *origin_of(command)[:2], command.get("text") or "")

@@ -65,7 +65,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(ephemeral_payload(message))
         if context.response_url or is_in_view(body):
-            path = answer_path(body, respond, client)
+            path = answer_path(deps, body, respond, client)
             if path.modal:
                 path.modal.language = language
             answering = send_answer(path, message)

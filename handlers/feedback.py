@@ -33,7 +33,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         choice, at = read_choice(action["value"]), moment_of(action["action_ts"])
         paper = await deps.summary_ratings.rate(asker.team, asker.user, *choice, at=at) if choice else None
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
 
         async def tell(known: Asker) -> None:
             if choice and paper:

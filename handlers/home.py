@@ -93,7 +93,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         reading = await deps.shown_papers.known(action["value"], asker.language)
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
         run_in_background(deps, asker, path, lambda known: show_in_language(deps, known, reading, path))
 
 

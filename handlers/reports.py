@@ -58,7 +58,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         key = "working" if report else "too_many"
         view_now = summary_messages.report_result_modal(key=key, language=asker.language)
         await ack(response_action="update", view=view_now)
-        await carry_out(deps, asker, answer_path(body, respond, client), requests, act_on_report)
+        await carry_out(deps, asker, answer_path(deps, body, respond, client), requests, act_on_report)
 
 
 async def open_report(

@@ -29,7 +29,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        path, wanted = answer_path(body, respond, client), search.PageWanted.parse(action["value"])
+        path, wanted = answer_path(deps, body, respond, client), search.PageWanted.parse(action["value"])
 
         async def turn(known: Asker) -> None:
             page = await found_page(deps, known, wanted.query, wanted.page)
@@ -43,7 +43,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
 
         async def ask_arxiv(known: Asker) -> None:
             await send_answer(path, answers.searching_arxiv(language=known.language))
@@ -59,7 +59,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker, ref = await identify_asker(deps, body), parse_paper_id(action["value"])
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
         run_in_background(
             deps, asker, path, lambda known: show_looked_up(deps, known, ref, path, has_room=path.thread_ts is not None)
         )

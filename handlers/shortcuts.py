@@ -50,14 +50,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def look_up(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker, refs = await identify_asker(deps, body), await _papers_named(deps, body["message"])
         await ack()
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
         run_in_background(deps, asker, path, lambda known: _show(deps, known, path, refs))
 
     @app.message_shortcut(SAVE_SHORTCUT)
     async def save(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         """Save what is known, and keep what is to be saved once it is fetched, before either is acknowledged."""
         asker, refs = await identify_asker(deps, body), await _papers_named(deps, body["message"])
-        path = answer_path(body, respond, client)
+        path = answer_path(deps, body, respond, client)
         if len(refs) > MOST_SAVED_AT_ONCE:
             await ack()
             await _let_choose(deps, asker, path, refs)
@@ -70,7 +70,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def find(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        path, trigger_id = answer_path(body, respond, client), str(body.get("trigger_id"))
+        path, trigger_id = answer_path(deps, body, respond, client), str(body.get("trigger_id"))
         deps.background.start(open_form(deps, asker, path, trigger_id, _form_to_find))
 
     @app.view(messages.FIND_PAPER)
@@ -78,7 +78,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         """Answer in the modal itself: what is known in the acknowledgement, and the rest in its place."""
         asker = await identify_asker(deps, body)
         shown = ViewAnswers.within(client, view)
-        path = in_modal(answer_path(body, _nowhere, client), shown)
+        path = in_modal(answer_path(deps, body, _nowhere, client), shown)
         shown.language = asker.language
         answer = await find_answer(
             deps, asker, path, _asked_alone(await read_command(deps, asker.team, asker.user, _typed(view)))

@@ -37,7 +37,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         """Turn the page in place where nobody else reads it; where others do, show it to who clicked."""
         asker = await identify_asker(deps, body)
         await ack()
-        path, days = answer_path(body, respond, client), DaysShown.parse(action["value"])
+        path, days = answer_path(deps, body, respond, client), DaysShown.parse(action["value"])
 
         async def show(known: Asker) -> None:
             answer = await deps.shown_days.look_up(days)
@@ -54,7 +54,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         value = str(DaysShown.parse(action["value"]))
         requests = await keep_request(deps, asker, body, RequestKind.SHARE_DAYS, cause=action["action_ts"], value=value)
         await ack()
-        await carry_out(deps, asker, answer_path(body, respond, client), requests, share_days)
+        await carry_out(deps, asker, answer_path(deps, body, respond, client), requests, share_days)
 
 
 async def show_days(deps: HandlerDeps, path: AnswerPath, command: ShowDays) -> Answer:

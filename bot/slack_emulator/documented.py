@@ -150,6 +150,8 @@ views.update
 _ARGUMENT_NAME = re.compile(r"\w{1,100}", re.ASCII)
 # Every method takes a token, and the workspace that is meant, which Bolt's client adds to every request.
 _TAKEN_EVERYWHERE = frozenset({"token", "team_id"})
+# An empty one says that there is none any more.
+_MAY_BE_EMPTY = frozenset({("assistant.threads.setStatus", "status")})
 # It gives back whatever it gets.
 _TAKES_ANYTHING = frozenset({"api.test"})
 
@@ -195,7 +197,8 @@ def check_arguments(method: str, fields: Mapping[str, Any]) -> frozenset[str]:
     if any(_ARGUMENT_NAME.fullmatch(name) is None for name in fields):
         raise RefusalError("invalid_arg_name")
     for name in sorted(known.required):
-        if fields.get(name) in (None, ""):
+        value = fields.get(name)
+        if value is None or (value == "" and (method, name) not in _MAY_BE_EMPTY):
             code = next((each for each in ("missing_args", "missing_argument") if each in known.errors), None)
             problem = f"[ERROR] missing required field: {name}"
             raise RefusalError(code or "invalid_arguments", messages=[problem])

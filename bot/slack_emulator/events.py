@@ -207,5 +207,8 @@ def addresses(text: str) -> list[str]:
 
 def claimed(url: str, domains: Iterable[str]) -> list[str]:
     """The domain of an app that an address belongs to, if any."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # what looks like an address and is none
+        return []
     return [domain for domain in domains if host == domain or host.endswith(f".{domain}")][:1]

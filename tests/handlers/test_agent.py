@@ -99,6 +99,13 @@ async def test_a_status_is_taken_back_where_no_answer_comes(agent: Harness) -> N
     assert len(agent.slack.thread(alone, asked.ts)) == 2
 
 
+async def test_a_status_ends_before_why_there_is_no_answer(agent: Harness) -> None:
+    (told,) = await ask(agent, "language xx")
+    assert "xx" in told
+    assert calls(agent, STATUS)[-1] == ""
+    assert [call.error for call in agent.slack.calls if call.method == STATUS and call.error] == []
+
+
 async def test_an_app_that_is_none_shows_nothing_of_that(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as office:
         await office.post(top=3)

@@ -197,6 +197,16 @@ async def told_of(harness: Harness, command: Command, language: str = "en") -> s
 
 
 class TestReferences:
+    async def test_of_papers_by_hundreds_fit_one_message(self, harness: Harness) -> None:
+        """The emulator refuses a message that Slack would."""
+        for number in range(5):
+            authors = [{"name": f"Ana Beatriz {'de Castro ' * 5}{each}"} for each in range(400)]
+            harness.sources.paper(
+                f"2501.0000{number}", {"id": f"2501.0000{number}", "title": "Long " * 60, "authors": authors}
+            )
+        told = await harness.ask(harness.ana, "cite " + " ".join(f"2501.0000{number}" for number in range(5)))
+        assert told[-1].count("@misc{") == 5
+
     async def test_known_papers_are_cited_at_once(self, harness: Harness) -> None:
         await harness.post()
         told = await told_of(harness, CitePapers((PaperRef(MATTING), PaperRef(MELTEMI))))

@@ -78,7 +78,7 @@ class TestOpening:
         shown = await settings_message(harness, harness.ana)
         harness.slack.faults.error("views.open", error=error)
         (told,) = await harness.click(harness.ana, shown, "channel_change_what")
-        assert "Select the button again" in told.replace("\n", " ")
+        assert "Try again" in told.replace("\n", " ")
         assert harness.slack.modals(harness.ana.id) == []
 
     async def test_by_somebody_who_may_not_says_so_in_the_form(self, harness: Harness) -> None:

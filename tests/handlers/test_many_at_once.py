@@ -10,7 +10,7 @@ import pytest
 
 from bot.messages import answers
 from handlers import commands
-from handlers.answers import asking_path, send_answer
+from handlers.answers import answer_path, send_answer
 from tests.harness import DAY, read
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def answered(harness: Harness, *, times: int, after: timedelta = timedelta
         "channel_id": harness.papers.id,
         "trigger_id": "1.2.3",
     }
-    path = asking_path(harness.bot.deps, body, respond, harness.bot.workspace.client)
+    path = answer_path(harness.bot.deps, body, respond, harness.bot.workspace.client)
     harness.clock.advance_to(harness.clock.now() + after)
     for number in range(times):
         await send_answer(path, answers.looking_up(ids=[f"2501.{number:05}"], language="en"))

@@ -78,6 +78,27 @@ async def test_what_is_personal_is_found_on_ones_own_list_alone(harness: Harness
     assert "Meltemi" not in told
 
 
+class TestWhatOthersSee:
+    async def test_more_of_what_everybody_reads_is_for_whoever_selects_it(self, harness: Harness) -> None:
+        await harness.post(top=50)
+        asked = await harness.slack.mention(harness.ana.id, harness.papers.id, "search since:2024")
+        await harness.quiet()
+        _, reply = harness.slack.thread(harness.papers.id, asked.ts)
+        assert "search_more" in actions(reply.blocks)
+        (page,) = await harness.click(harness.jimin, reply, "search_more")
+        assert "\n9. " in page
+        assert harness.slack.thread(harness.papers.id, asked.ts)[1:] == [reply], "it stays as it was"
+
+    async def test_nobody_reads_what_is_on_anothers_list(self, harness: Harness) -> None:
+        await harness.post()
+        now, lists = harness.clock.now(), harness.bot.services.store.reading_lists
+        await lists.save(harness.team, harness.ana.id, MELTEMI, SaveKind.CLICK, now=now)
+        asked = await harness.slack.mention(harness.ana.id, harness.papers.id, "search from:me")
+        await harness.quiet()
+        told = harness.slack.thread(harness.papers.id, asked.ts)[1:]
+        assert "Meltemi" not in str(told)
+
+
 @pytest.mark.parametrize("typed", ["search", "search …", 'search "', "search ()"])
 async def test_nothing_to_search_for_is_said_with_an_example(harness: Harness, typed: str) -> None:
     (told,) = await harness.ask(harness.ana, typed)

@@ -299,6 +299,37 @@ class TestFind:
         assert answer.payload["errors"]["query"]
 
 
+class TestWhereSlackOpensNoModal:
+    """A trigger lives for three seconds, and neither a shortcut nor a tab has a place of its own for an answer."""
+
+    async def test_somebody_who_wanted_the_form_is_told_directly(self, known: Harness) -> None:
+        known.slack.faults.error("views.open", error="expired_trigger_id")
+        assert (await known.slack.shortcut(known.ana.id, FIND)).ok
+        await known.quiet()
+        (told,) = known.slack.messages(known.slack.direct_messages(known.ana.id).id)
+        assert "Couldn't open the form" in read(told)
+
+    async def test_what_was_to_stand_in_it_comes_directly(self, known: Harness) -> None:
+        await known.slack.open_home(known.ana.id)
+        await known.quiet()
+        home = known.slack.home(known.ana.id)
+        assert home
+        known.slack.faults.error("views.open", error="expired_trigger_id")
+        assert (await known.slack.click(known.ana.id, home, "home_card", value=MATTING)).ok
+        await known.quiet()
+        (card,) = known.slack.messages(known.slack.direct_messages(known.ana.id).id)
+        assert read(card).startswith("Matting by Generation")
+
+    async def test_what_takes_its_place_in_a_form_comes_directly(self, known: Harness) -> None:
+        await known.slack.shortcut(known.ana.id, FIND)
+        await known.quiet()
+        known.slack.faults.error("views.update", error="internal_error", times=9)
+        assert (await known.slack.submit(known.slack.modals(known.ana.id)[-1], {"query": NEW})).ok
+        await known.quiet()
+        (card,) = known.slack.messages(known.slack.direct_messages(known.ana.id).id)
+        assert read(card).startswith("A Late Find")
+
+
 async def test_they_work_over_http_too(tmp_path: Path) -> None:
     async with open_harness(tmp_path, over_http=True) as harness:
         await harness.bot.services.library.read_day(DAY)

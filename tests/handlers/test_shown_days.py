@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.open_requests import OpenRequests
 from bot.rules.commands import DaysWanted, ShowDays
+from bot.rules.requests import LEASE, Request, RequestKind
 from handlers.answers import AnswerPath
 from handlers.asked import find_answer
 from handlers.asker import Asker
+from handlers.left_over import finish_left_over
 from tests.harness import DAY, papers_of, read
 
 if TYPE_CHECKING:
@@ -179,6 +182,20 @@ class TestSharing:
         assert "Top papers" in read(shared[0])
         await harness.react(harness.jimin, shared[0], "two")
         assert len(await harness.reading_list(harness.jimin)) == 1
+
+    async def test_what_an_ended_process_left_is_shared_once(self, harness: Harness) -> None:
+        await harness.post()
+        store, now = harness.bot.services.store, harness.clock.now()
+        left = Request(
+            harness.team, harness.papers.id, harness.ana.id, RequestKind.SHARE_DAYS, "1.1", DAY.isoformat(), now
+        )
+        assert await OpenRequests(store.requests, harness.clock, owner="another").keep(left)
+        before = len(harness.slack.messages(harness.papers.id))
+        await harness.clock.sleep(LEASE.total_seconds())
+        for _ in range(2):
+            await finish_left_over(harness.bot.deps, harness.team, harness.bot.workspace.client)
+            await harness.quiet()
+        assert len(harness.slack.messages(harness.papers.id)) == before + 1
 
     async def test_a_stranger_shares_nothing(self, harness: Harness) -> None:
         await harness.post()

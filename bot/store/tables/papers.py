@@ -87,7 +87,8 @@ class Papers:
         )
         await db.execute("DELETE FROM imported_papers WHERE day = ?", (day,))
         await db.executemany(
-            f"INSERT INTO imported_papers (day, position, {_ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO imported_papers (day, position, {_ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
             (
                 (
                     day,
