@@ -39,6 +39,7 @@ from bot.rules.commands import (
     ShowStatus,
     SuggestPapers,
     parse_command,
+    parse_command_about_days,
 )
 from bot.rules.papers import PaperRef
 from bot.rules.phrases import LONGEST_PHRASE
@@ -746,3 +747,29 @@ def test_reading_takes_work_in_proportion_to_what_is_typed(piece: str) -> None:
     command_words()
     once, twice = work(piece * 500), work(piece * 1000)
     assert twice <= 2.2 * once + 500
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "first", "last"),
+    [
+        ("today", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("오늘", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("yesterday", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("어제", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("tomorrow", "2024-08-01", "2024-08-02", "2024-08-02"),
+        ("1 August", "2024-08-01", "2024-08-01", "2024-08-01"),
+        ("31 July to 1 August", "2024-08-01", "2024-07-31", "2024-08-01"),
+        ("thursday", "2024-08-01", "2024-08-01", "2024-08-01"),
+        ("last 3 days", "2024-08-01", "2024-07-29", "2024-07-31"),
+        ("today", "2024-07-30", "2024-07-30", "2024-07-30"),
+        ("yesterday", "2024-07-30", "2024-07-29", "2024-07-29"),
+        ("31 July", "2024-07-31", "2024-07-31", "2024-07-31"),
+    ],
+)
+def test_days_are_those_of_whoever_asks_and_today_is_one_that_may_have_a_list(
+    text: str, there: str, first: str, last: str
+) -> None:
+    """The day is July 31 in UTC."""
+    command = parse_command_about_days(text, command_words(), there=date.fromisoformat(there), today=date(2024, 7, 31))
+    assert isinstance(command, ShowDays)
+    assert (command.days.first, command.days.last) == (date.fromisoformat(first), date.fromisoformat(last))
