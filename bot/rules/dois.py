@@ -47,7 +47,7 @@ def normalize_doi(written: str) -> str | None:
 
 
 def dois_of_link(link: str) -> tuple[str, ...]:
-    """What may be the DOI that an address is about, the longest first; where a DOI ends in one, nobody can see."""
+    """The DOIs that an address may be about, the longest first; nobody can see where in it a DOI ends."""
     if len(link) > _LONGEST_WRITTEN:
         return ()
     try:

@@ -99,7 +99,7 @@ def spellings(url: str) -> tuple[str, ...]:
 
 
 def dois_in(url: str) -> tuple[str, ...]:
-    """What may be the DOI that an address, or a DOI itself, is about, the longest first."""
+    """The DOIs that an address, or a DOI itself, may be about, the longest first."""
     link = _link(url)
     return dois_of_link(link) if link else ()
 
