@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import Section
@@ -50,6 +51,7 @@ def _as_data(reading: Reading) -> dict[str, Any]:
         "code": paper.code_url,
         "code_stars": paper.code_stars,
         "project": paper.project_url,
+        "doi": paper.doi,
         "feed_summary": paper.feed_summary,
         "takeaway": reading.takeaway.text if reading.takeaway else None,
         "takeaway_language": reading.takeaway.language if reading.takeaway else None,
@@ -105,7 +107,7 @@ _ESCAPED = {
 _FORMULA = re.compile(r"(\$[^$]+\$)")
 # Styles set titles in small letters, but for what stands in braces.
 _KEEPS_CAPITALS = re.compile(r"(?<![\w\\{])(?=\S*?\S[A-Z]|[A-Z]\b)[A-Za-z0-9][\w./+-]*")
-_MOST_NAMED = 60
+_NAMES = 1_000  # characters of the authors, the others of whom BibTeX calls "others"
 _KEY_WORDS = 4
 _LEFT_OUT = frozenset(
     {
@@ -150,18 +152,26 @@ def bibtex(papers: Iterable[Paper]) -> str:
 
 def _bibtex_entry(paper: Paper) -> str:
     names = [_bibtex_name(name) for name in map(clean_text, paper.authors) if name]
-    others = ["others"] if len(names) > _MOST_NAMED else []
+    named = _fitting(names)
+    others = ["others"] if len(named) < len(names) else []
     year = _year(paper)
     fields = {
         "title": _bibtex_title(paper.title),
-        "author": " and ".join([*names[:_MOST_NAMED], *others]),
+        "author": " and ".join([*named, *others]),
         "year": year,
         "eprint": paper.id,
         "archivePrefix": "arXiv",
+        "doi": paper.doi,  # as it is: styles make a link of it
         "url": paper.url,
     }
     lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
     return ",\n".join([f"@misc{{{_bibtex_key(paper, year)}", *lines]) + "\n}"
+
+
+def _fitting(names: Sequence[str]) -> Sequence[str]:
+    """As many of the names as there is room for, at least one."""
+    lengths = accumulate(len(name) + len(" and ") for name in names)
+    return names[: max(1, sum(length <= _NAMES for length in lengths))]
 
 
 def _year(paper: Paper) -> str:

@@ -22,6 +22,7 @@ _MOST_BLOCKS = 100
 _SUGGESTED_TITLE = 120
 _MOST_SUGGESTED = 5
 LONGEST_REFERENCES = 8_000
+_REFERENCES_ALOUD = 1_000
 # What an error says of the machine Paperboy runs on, which is the business of whoever runs it.
 _OF_THE_MACHINE = frozenset({"path", "host", "port"})
 
@@ -54,7 +55,8 @@ def no_such_date(*, typed: str, language: str) -> Message:
 
 def references(*, text: str, language: str, note: str = "") -> Message:
     """Papers as BibTeX, to copy, with a `note` where it isn't quite what was asked for."""
-    return Message.of("references", language, text=shorten(text, LONGEST_REFERENCES), note=note)
+    shown = shorten(text, LONGEST_REFERENCES)
+    return Message.of("references", language, text=shown, aloud=shorten(text, _REFERENCES_ALOUD), note=note)
 
 
 def status(*, version: str, posting: str, has_model: bool, language: str) -> Message:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import OLD_ARCHIVES
-from bot.text.search_words import search_words
+from bot.text.search_words import part_words, search_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,6 +89,8 @@ def document_of(texts: IndexedTexts) -> SearchDocument | None:
     body = [*search_words(texts.paper_id), *topics, *takeaways, *search_words(texts.abstract)]
     for summary in texts.summaries:
         body += search_words(summary)
+    for text in (texts.title, *texts.topics, *texts.takeaways, texts.abstract, *texts.summaries):
+        body += part_words(text)
     if texts.votes >= POPULAR_VOTES:
         body.insert(0, POPULAR)
     return SearchDocument(

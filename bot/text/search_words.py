@@ -19,6 +19,10 @@ _PAIRED = (
 )
 _RUN = re.compile(f"[{_PAIRED}]+|[^\\W_{_PAIRED}]+")
 _IS_PAIRED = re.compile(f"[{_PAIRED}]")
+# Names written together: the parts that begin with a capital, and what stands before them.
+_MIXED = re.compile(r"(?<![^\W_])(?=[^\W\d_]*[a-z][A-Z]|[^\W\d_]*[A-Z]{2}[a-z]{2})[A-Za-z]{4,60}")
+_PART = re.compile(r"[A-Z]{2,}(?=[sv]?(?![a-z]))|[A-Z]?[a-z]+|[A-Z]+")
+_SHORTEST_PART = 3
 _MARKS = re.compile("[\u0300-\u036f]")
 # English words that end like a plural and mean something else without their end.
 _NO_PLURALS = frozenset({"news", "bias", "atlas", "canvas", "chaos", "lens", "does", "this", "thus", "always"})
@@ -53,6 +57,16 @@ def search_words(text: str) -> list[str]:
         else:
             words += words_of_run(run)
     return words
+
+
+def part_words(text: str) -> list[str]:
+    """The words inside names that are written together, as `free` and `token` in FreeToken."""
+    return [
+        _singular(part.lower())
+        for name in _MIXED.findall(text)
+        for part in _PART.findall(name)
+        if len(part) >= _SHORTEST_PART
+    ]
 
 
 def _without_accents(run: str) -> str:

@@ -197,6 +197,16 @@ async def told_of(harness: Harness, command: Command, language: str = "en") -> s
 
 
 class TestReferences:
+    async def test_of_papers_by_hundreds_fit_one_message(self, harness: Harness) -> None:
+        """The emulator refuses a message that Slack would."""
+        for number in range(5):
+            authors = [{"name": f"Ana Beatriz {'de Castro ' * 5}{each}"} for each in range(400)]
+            harness.sources.paper(
+                f"2501.0000{number}", {"id": f"2501.0000{number}", "title": "Long " * 60, "authors": authors}
+            )
+        told = await harness.ask(harness.ana, "cite " + " ".join(f"2501.0000{number}" for number in range(5)))
+        assert told[-1].count("@misc{") == 5
+
     async def test_known_papers_are_cited_at_once(self, harness: Harness) -> None:
         await harness.post()
         told = await told_of(harness, CitePapers((PaperRef(MATTING), PaperRef(MELTEMI))))
@@ -264,3 +274,8 @@ class TestWishes:
 
     async def test_clearing_a_list_tells_how_papers_are_removed(self, harness: Harness) -> None:
         assert "Remove" in await told_of(harness, ClearList())
+
+
+async def test_a_question_about_several_papers_is_answered_about_none(harness: Harness) -> None:
+    told = await ask(harness, f"{MATTING} {MELTEMI} what data was it trained on?")
+    assert told.posted == ["A question can be about one paper at a time. Ask again with one of the IDs."]

@@ -80,7 +80,7 @@ class Outbox:
         if await posted.papers_had(first.team, first.conversation, [paper for paper, _ in brought]):
             return False
         await db.executemany(
-            "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
+            "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(first.team, first.conversation, day.isoformat(), str(first.edition)) for day in days],
         )
         await db.executemany(
@@ -439,11 +439,15 @@ class Outbox:
 
 
 async def insert_deliveries(db: Connection, deliveries: Sequence[Delivery], *, now: datetime) -> None:
-    """Write deliveries that are not there yet to the outbox, as they are to be sent."""
+    """Write deliveries to the outbox, as they are to be sent; one that is there stays as it is.
+
+    So two that plan the same at once are told apart by the engine, which lets the second begin again.
+    """
     await db.executemany(
         "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts,"
         " card, edition_kind, edition_about, in_thread, state, not_before, planned_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
+        " ON CONFLICT DO NOTHING",
         [
             (
                 *_key(delivery.key),

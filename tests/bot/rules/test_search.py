@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.rules.search_documents import IndexedTexts, document_number, document_of, first_number_since
 from bot.rules.search_query import LONGEST_QUERY, MOST_TERMS, SearchQuery, parse_query
 from bot.rules.search_ranking import Candidate, points, rank
-from bot.text.search_words import LONGEST_WORD, search_words
+from bot.text.search_words import LONGEST_WORD, part_words, search_words
 
 TODAY = date(2026, 8, 17)
 
@@ -193,3 +193,20 @@ def test_of_papers_as_good_the_later_comes_first_in_whatever_order_they_are_give
     twins = [replace(CANDIDATE, number=number, paper_id=f"2407.2101{number}") for number in range(5)]
     order = rank(twins, QUERY, today=TODAY)
     assert order == rank(reversed(twins), QUERY, today=TODAY) == [twin.paper_id for twin in reversed(twins)]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("FreeToken", ["free", "token"]),
+        ("a CogAgent for VideoLLMs", ["cog", "agent", "video", "llm"]),
+        ("AutoEncoders", ["auto", "encoder"]),
+        ("Decoder, DECODER, decoder", []),
+        ("JaColBERTv2.5", ["col", "bert"]),  # parts of two letters stand for nothing
+    ],
+)
+def test_a_name_that_is_written_together_is_found_by_its_parts(name: str, parts: list[str]) -> None:
+    assert part_words(name) == parts
+    document = document_of(IndexedTexts("2407.21017", name, (), "", (), (), (), None))
+    assert document is not None
+    assert set(parts) <= set(document.body.split())
