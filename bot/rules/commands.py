@@ -19,7 +19,7 @@ from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
+    from datetime import date, timedelta
 
     from bot.rules.dates_in_words import DateWords
     from bot.rules.papers import PaperRef
@@ -308,6 +308,26 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     if refs := find_paper_refs(text):
         return _command_about_papers(refs, typed, text, known)
     return _command_about_days(typed, words, known, today) or _command_without_papers(typed, words, known, today)
+
+
+def parse_command_about_days(text: str, known: CommandWords, *, there: date, today: date) -> Command:
+    """The command in what was typed about days by somebody whose day is `there`; `today` is the day in UTC.
+
+    Lists are of days in UTC. Yesterday and a date are those of whoever asks. Where their own day has no list yet,
+    today is the latest that may have one.
+    """
+    asked = parse_command(text, known, today=there)
+    if there <= today or not isinstance(asked, ShowDays) or asked.days.last != there:
+        return asked
+    earlier = parse_command(text, known, today=today)
+    is_counted_from_today = (
+        isinstance(earlier, ShowDays) and earlier.days.last == today and _length(earlier.days) == _length(asked.days)
+    )
+    return earlier if is_counted_from_today else asked
+
+
+def _length(days: DaysWanted) -> timedelta | None:
+    return days.last - days.first if days.first and days.last else None
 
 
 def could_be_about_a_paper(text: str, known: CommandWords) -> bool:

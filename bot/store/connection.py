@@ -4,7 +4,9 @@ The same SQL runs on SQLite and on PostgreSQL. It is written once, in `bot.store
 are tuples. What both engines take:
 
 - `INSERT … ON CONFLICT (key) DO UPDATE` or `DO NOTHING`, and `RETURNING`; columns of the row that is there carry the
-  table's name, as those of the new row carry `excluded`.
+  table's name, as those of the new row carry `excluded`. Every INSERT with a key of ours says one of them, also where
+  the key was looked for before: what another transaction inserted meanwhile, PostgreSQL may tell of as a duplicate key,
+  which nobody runs again, and only with these words as 40001.
 - Whole numbers, 0 and 1 for no and yes, and texts. Moments are texts of one width (`columns.to_text`), so that their
   order is that of time. Texts are compared byte by byte, as keys want it: a range is asked for, not a pattern.
 - `"user"` and `"only"` are words of SQL, and stand in quotation marks.

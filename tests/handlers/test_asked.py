@@ -274,3 +274,8 @@ class TestWishes:
 
     async def test_clearing_a_list_tells_how_papers_are_removed(self, harness: Harness) -> None:
         assert "Remove" in await told_of(harness, ClearList())
+
+
+async def test_a_question_about_several_papers_is_answered_about_none(harness: Harness) -> None:
+    told = await ask(harness, f"{MATTING} {MELTEMI} what data was it trained on?")
+    assert told.posted == ["A question can be about one paper at a time. Ask again with one of the IDs."]

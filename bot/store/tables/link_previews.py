@@ -70,7 +70,8 @@ class LinkPreviews:
         there, last = {row[0] for row in rows}, max((row[1] for row in rows), default=0)
         added = [paper_id for paper_id in begun if paper_id not in there]
         await db.executemany(
-            "INSERT INTO message_papers (team, channel, ts, position, paper, is_linked) VALUES (?, ?, ?, ?, ?, 1)",
+            "INSERT INTO message_papers (team, channel, ts, position, paper, is_linked) VALUES (?, ?, ?, ?, ?, 1)"
+            " ON CONFLICT DO NOTHING",
             [(team, channel, message_ts, position, paper) for position, paper in enumerate(added, start=last + 1)],
         )
         return begun

@@ -51,7 +51,7 @@ class Listings:
             await remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
             await db.execute(
                 "INSERT INTO listed_papers (day, paper, rank, votes, comments, submitted_at, submitted_by)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     day,
                     listed.paper.id,

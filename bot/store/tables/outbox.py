@@ -80,7 +80,7 @@ class Outbox:
         if await posted.papers_had(first.team, first.conversation, [paper for paper, _ in brought]):
             return False
         await db.executemany(
-            "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
+            "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(first.team, first.conversation, day.isoformat(), str(first.edition)) for day in days],
         )
         await db.executemany(

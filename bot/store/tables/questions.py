@@ -36,7 +36,7 @@ class Questions:
         if limit is None:
             await db.execute(
                 'INSERT INTO question_turns (team, channel, thread_ts, at, "user", paper, question, answer)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (*_key(turn), turn.paper_id, turn.question, turn.answer),
             )
         return limit

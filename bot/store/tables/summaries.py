@@ -57,7 +57,7 @@ class Summaries:
         await db.execute(
             "INSERT INTO summaries (paper, arxiv_version, language, version, sections, origin, made_by, read, made_at,"
             " state, score, offenders, in_part, takeaway, not_stated)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 summary.paper_id,
                 arxiv_version,

@@ -304,6 +304,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "answered_by_nothing": lambda language: questions.answered(
         paper=MATTING, answer=QuestionAnswer((), ReadSource.ABSTRACT, needs_model=True), language=language
     ),
+    "one_paper_at_a_time": lambda language: questions.one_paper_at_a_time(language=language),
     "which_paper": lambda language: questions.which_paper(language=language),
     "too_many_questions": lambda language: questions.too_many_questions(limit=QuestionLimit.DAY, language=language),
     "answered_privately": lambda language: answers.answered_privately(language=language),

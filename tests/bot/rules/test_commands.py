@@ -39,6 +39,7 @@ from bot.rules.commands import (
     ShowStatus,
     SuggestPapers,
     parse_command,
+    parse_command_about_days,
 )
 from bot.rules.papers import PaperRef
 from bot.rules.phrases import LONGEST_PHRASE
@@ -297,6 +298,8 @@ DAYS: dict[str, Command] = {
     "어제 뭐 올라왔어?": day(7, 31),
     "오늘 요약해줘": day(8, 1),
     "논문 추천해줘": ShowDays(LATEST),
+    "2407.12": SearchPapers("2407.12"),
+    "2407-21": SearchPapers("2407-21"),
     "31 Feb": NoSuchDate("31 Feb"),
     "2024-02-31": NoSuchDate("2024-02-31"),
     "February 29, 2023": NoSuchDate("February 29, 2023"),
@@ -864,3 +867,29 @@ def test_reading_takes_work_in_proportion_to_what_is_typed(piece: str) -> None:
     command_words()
     once, twice = work(piece * 500), work(piece * 1000)
     assert twice <= 2.2 * once + 500
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "first", "last"),
+    [
+        ("today", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("오늘", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("yesterday", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("어제", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("tomorrow", "2024-08-01", "2024-08-02", "2024-08-02"),
+        ("1 August", "2024-08-01", "2024-08-01", "2024-08-01"),
+        ("31 July to 1 August", "2024-08-01", "2024-07-31", "2024-08-01"),
+        ("thursday", "2024-08-01", "2024-08-01", "2024-08-01"),
+        ("last 3 days", "2024-08-01", "2024-07-29", "2024-07-31"),
+        ("today", "2024-07-30", "2024-07-30", "2024-07-30"),
+        ("yesterday", "2024-07-30", "2024-07-29", "2024-07-29"),
+        ("31 July", "2024-07-31", "2024-07-31", "2024-07-31"),
+    ],
+)
+def test_days_are_those_of_whoever_asks_and_today_is_one_that_may_have_a_list(
+    text: str, there: str, first: str, last: str
+) -> None:
+    """The day is July 31 in UTC."""
+    command = parse_command_about_days(text, command_words(), there=date.fromisoformat(there), today=date(2024, 7, 31))
+    assert isinstance(command, ShowDays)
+    assert (command.days.first, command.days.last) == (date.fromisoformat(first), date.fromisoformat(last))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TABLES = Path(tables.__file__).parent
 # What each engine has in its own way, and `bot.store.text_index` alone knows.
 FULL_TEXT = "search_index"
+GENERATES_ITS_KEY = r"INSERT INTO changes\b"
 IS_SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|FROM|VALUES|SET|ORDER BY|GROUP BY|ON CONFLICT|AND|JOIN)\b")
 # What one of both does not know, or takes for something else.
 FORBIDDEN = {
@@ -87,6 +88,13 @@ def test_no_statement_uses_what_one_engine_alone_knows(file: Path) -> None:
 def without_texts(sql: str) -> str:
     """A statement without the words that it only carries."""
     return re.sub(r"'[^']*'", "''", sql)
+
+
+@pytest.mark.parametrize("file", sorted(TABLES.glob("*.py")), ids=lambda file: file.stem)
+def test_every_insert_says_what_becomes_of_it_where_the_key_is_taken(file: Path) -> None:
+    """Who inserts what another inserted meanwhile begins again; without these words PostgreSQL fails it for good."""
+    inserts = [sql for sql in sql_of(file) if "INSERT INTO" in sql and not re.search(GENERATES_ITS_KEY, sql)]
+    assert [sql for sql in inserts if "ON CONFLICT" not in sql] == []
 
 
 def test_the_sql_that_is_looked_at_is_all_there_is() -> None:
