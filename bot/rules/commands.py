@@ -604,7 +604,7 @@ def _question(typed: Sequence[Word], known: CommandWords) -> str:
 
 
 def _beside_ref(word: str, known: CommandWords) -> str:
-    """What is left of a word without the ID in it; nothing where that is a particle: 2407.21017의."""
+    """The rest of a word without the ID in it; nothing where that is a particle: 2407.21017의."""
     rest = without_paper_refs(word)
     return "" if rest.strip() in known.beside.endings.particles else rest
 
