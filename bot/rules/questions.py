@@ -72,6 +72,10 @@ class QuestionTurn:
     at: datetime
     answer: str = ""
 
+    def is_begun_again_by(self, later: QuestionTurn) -> bool:
+        """Whether this got no answer, as its process ended, and `later` is the same question taken up once more."""
+        return not self.answer and (self.user, self.question) == (later.user, later.question)
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

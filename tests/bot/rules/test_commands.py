@@ -298,6 +298,8 @@ DAYS: dict[str, Command] = {
     "어제 뭐 올라왔어?": day(7, 31),
     "오늘 요약해줘": day(8, 1),
     "논문 추천해줘": ShowDays(LATEST),
+    "2407.12": SearchPapers("2407.12"),
+    "2407-21": SearchPapers("2407-21"),
     "31 Feb": NoSuchDate("31 Feb"),
     "2024-02-31": NoSuchDate("2024-02-31"),
     "February 29, 2023": NoSuchDate("February 29, 2023"),
