@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.questions.passages import passage_at
+from bot.questions.passages import passage_around
 from bot.summaries.source_check.stems import stem, without_accents
 from bot.text.languages import language_of
 
@@ -103,7 +103,6 @@ class Found:
 
     passage: Passage
     support: float
-    place: int
 
 
 class PassageIndex:
@@ -131,25 +130,33 @@ class PassageIndex:
         """
         ranked = self._rank(question, before)
         least = max(LEAST_SUPPORT, _LEAST_OF_BEST * max((score for _, score in ranked), default=0.0))
-        return self._passages([(place, score) for place, score in ranked if score >= least], most)
-
-    def best(self, question: str, before: str = "", *, most: int) -> list[Found]:
-        """The best passages, however little they support: for a language model to judge."""
-        return self._passages(self._rank(question, before), most)
-
-    def _passages(self, ranked: Iterable[tuple[int, float]], most: int) -> list[Found]:
+        supported = {place: score for place, score in ranked if score >= least}
         found: list[Found] = []
-        shown: set[str] = set()
-        for place, score in ranked:
-            passage = passage_at(self.units, place)
-            last = passage.lines[-1]
-            if any(last in text or text in last for text in shown):
+        shown: set[int] = set()
+        texts: set[str] = set()
+
+        def is_shown(place: int) -> bool:
+            return place in shown or self.units[place].text in texts
+
+        for place, score in supported.items():
+            if is_shown(place) or any(self.units[place].text in each.passage.text for each in found):
                 continue
-            shown.add(last)
-            found.append(Found(passage, min(1.0, score), place))
+            passage, places = passage_around(self.units, place, is_wanted=supported.__contains__, is_shown=is_shown)
+            shown.update(places)
+            texts.update(self.units[each].text for each in places)
+            found.append(Found(passage, min(1.0, score)))
             if len(found) == most:
                 break
         return found
+
+    def best(self, question: str, before: str = "", *, most: int) -> list[int]:
+        """The places of the best units, however little they support: for a language model to judge."""
+        first_of: dict[str, int] = {}
+        for place, _ in self._rank(question, before):
+            first_of.setdefault(self.units[place].text, place)
+            if len(first_of) == most:
+                break
+        return list(first_of.values())
 
     def _rank(self, question: str, before: str) -> list[tuple[int, float]]:
         """The places of the units with anything in common, the best first, by their share of the question's weight."""
