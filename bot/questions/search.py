@@ -41,12 +41,13 @@ _PARTICLES = re.compile(
 # What a match is worth: the word itself, one that means the same, and either of them beside the sentence.
 _SYNONYM = 0.6
 _INSTANCE_ASKED_FOR = 0.9  # "Which optimizer?": Lion
-_IN_NEIGHBOR = 0.45
+_IN_NEIGHBORS = (0.45, 0.3)  # the next one on either side, and the one after
+_IN_HEADER = 0.75
 _IN_HEADING = 0.6
 _IN_TITLE = 0.6
 _IN_CAPTION = 0.6
 _OF_TURN_BEFORE = 0.4
-_WEAK = 0.3
+_WEAK = 0.2
 _UNKNOWN_KOREAN = 0.5
 # How much more the name of something tells, and what is asked for ("how many pilots"), and how much less a word that
 # the text doesn't have: it may say the same in another word.
@@ -218,13 +219,15 @@ class PassageIndex:
         if worth >= 1.0:
             return worth
         unit = self.units[place]
-        for beside in (place - 1, place + 1):
-            if beside in match and self.units[beside].paragraph == unit.paragraph and not unit.is_row:
-                worth = max(worth, match[beside] * _IN_NEIGHBOR)
-        share = _IN_CAPTION if unit.is_row else _IN_HEADING
-        for text in (*unit.around, unit.header):
-            if text:
-                worth = max(worth, self._worth_in(concept, text) * share)
+        if not unit.is_row:
+            for distance, share in enumerate(_IN_NEIGHBORS, start=1):
+                for beside in (place - distance, place + distance):
+                    if beside in match and self.units[beside].paragraph == unit.paragraph:
+                        worth = max(worth, match[beside] * share)
+        for text in unit.around:
+            worth = max(worth, self._worth_in(concept, text) * (_IN_CAPTION if unit.is_row else _IN_HEADING))
+        if unit.header:
+            worth = max(worth, self._worth_in(concept, unit.header) * _IN_HEADER)
         in_title = self._worth_in(concept, unit.section)
         return max(worth, in_title if concept.is_section else in_title * _IN_TITLE)
 
@@ -248,7 +251,7 @@ class PassageIndex:
             seen |= own
             if strength == 1.0:
                 strength *= (_NAME if word in names else 1.0) * (_ASKED_FOR if word in asked_for else 1.0)
-            rarity = self._rarity(terms, is_name=word in names)
+            rarity = self._rarity(terms, is_name=word in names, is_asked_for=word in asked_for)
             concepts.append(Concept(terms, weight * strength * rarity, not own.isdisjoint(_section_words())))
         return concepts[:_MOST_CONCEPTS]
 
@@ -299,7 +302,7 @@ class PassageIndex:
             place += 1
         return found
 
-    def _rarity(self, terms: Mapping[str, float], *, is_name: bool) -> float:
+    def _rarity(self, terms: Mapping[str, float], *, is_name: bool, is_asked_for: bool) -> float:
         """The weight of a concept: greater, the fewer sentences have the word itself, or else one that means the same.
 
         Where none has any, it is great, and greatest for a name, which has no synonyms.
@@ -307,7 +310,7 @@ class PassageIndex:
         count = len(self.units)
         own = max(len(self._places.get(term, ())) for term, worth in terms.items() if worth == 1.0)
         others = max(len(self._places.get(term, ())) for term in terms)
-        share = 1.0 if own or others or is_name else _ABSENT
+        share = 1.0 if own or others or is_name or is_asked_for else _ABSENT
         frequency = own or (0 if is_name else others)
         return share * math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
@@ -394,7 +397,7 @@ def _korean() -> Mapping[str, Mapping[str, float]]:
     fields = (_HERE.parent / "summaries" / "source_check" / "field_terms.txt").read_text(encoding="utf-8")
     for line in fields.splitlines():
         english, _, others = line.partition("|")
-        found |= dict.fromkeys(others.split(), dict.fromkeys(english.split(), 1.0))
+        found |= dict.fromkeys(others.split(), dict.fromkeys(_normal_words(english), 1.0))
     for asked, answering, korean in _groups():
         found |= dict.fromkeys(korean, dict.fromkeys(answering, _SYNONYM) | dict.fromkeys(asked, 1.0))
     return found
