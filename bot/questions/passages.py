@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ABSTRACT = "Abstract"
 LONGEST_PASSAGE = 450  # characters; of a table's row with what stands above it, somewhat more
 _LONGEST_CAPTION = 200
+_LONGEST_ITEM = 200
 _MOST_ROWS_AROUND = 12
 _MOST_CHARACTERS = 600_000  # of a text; a paper of a hundred pages has half as many
 _MOST_UNITS = 10_000
@@ -59,8 +60,8 @@ class Unit:
 
     `gap` is what stands between it and the sentence before it, if they are of one paragraph: a space, or nothing.
     `paragraph` is shared by the sentences of one paragraph and the rows of one table. `around` is what it is read with:
-    the heading above it, and of a row the table's `caption`. A `header` is the first row of its table. `answers` is false for what
-    only names what follows: a heading, the first sentence of a table's caption, and a table's first row.
+    the heading above it, and of a row the table's `caption`. A `header` is the first row of its table. `answers` is
+    false for what only names what follows: a heading, the first sentence of a table's caption, and a table's first row.
     """
 
     section: str
@@ -208,13 +209,17 @@ def passage_around(
 ) -> tuple[Passage, tuple[int, ...]]:
     """The passage that can be read by itself around a unit, and the places it takes; none of those already shown.
 
-    That is the sentence with as much of its paragraph as fits, what follows first; or the row with its table's caption
-    and header, and as many of that table's other rows as are wanted and fit.
+    That is the sentence with as much of its paragraph as fits, what follows first, and behind a colon or a caption the
+    lines or the table that it announces; or the row with its table's caption and header, and as many of that table's
+    other rows as are wanted and fit.
     """
     if units[place].is_row:
         return _rows_around(units, place, is_wanted, is_shown)
-    places = _sentences_around(units, place, is_shown)
-    return Passage(units[place].section, (text_of([units[each] for each in places]),)), places
+    sentences = _sentences_around(units, place, is_shown)
+    text = text_of([units[each] for each in sentences])
+    announced = _announced(units, sentences[-1], LONGEST_PASSAGE - len(text), is_shown)
+    lines = (text, *(units[each].text for each in announced))
+    return Passage(units[place].section, lines), (*sentences, *announced)
 
 
 def _sentences_around(units: Sequence[Unit], place: int, is_shown: Callable[[int], bool]) -> tuple[int, ...]:
@@ -236,6 +241,33 @@ def _sentences_around(units: Sequence[Unit], place: int, is_shown: Callable[[int
         start, end = min(start, beside), max(end, beside)
         turns.append(step)
     return tuple(range(start, end + 1))
+
+
+def _announced(units: Sequence[Unit], place: int, left: int, is_shown: Callable[[int], bool]) -> list[int]:
+    """The places of what a sentence announces, in so many characters: all of the table below its caption, or a list.
+
+    Half a table would say something else, as would one of many items: those aren't shown.
+    """
+    found: list[int] = []
+    text, section = units[place].text, units[place].section
+    is_end = True
+    for behind in range(place + 1, min(len(units), place + LONGEST_PASSAGE)):
+        unit = units[behind]
+        is_row = unit.is_row and text in unit.caption
+        is_item = text.endswith((":", "：")) and _is_alone(units, behind) and len(unit.text) <= _LONGEST_ITEM
+        if unit.section != section or not (is_item or is_row):
+            break
+        left -= len(unit.text)
+        if left < 0 or is_shown(behind):
+            is_end = not is_row and len(found) > 1
+            break
+        found.append(behind)
+    return found if is_end else []
+
+
+def _is_alone(units: Sequence[Unit], place: int) -> bool:
+    """Whether a unit is all of its paragraph."""
+    return not units[place].is_row and len(window_around(units, place, sentences=1)) == 1
 
 
 def _rows_around(
