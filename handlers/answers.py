@@ -12,6 +12,7 @@ import structlog
 from bot.errors import MISTAKES, AnswerRefused, AnswerUnwanted, PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.rules.requests import RESPONSE_URL_USES, outlasts_response_url
+from bot.rules.slack_ids import is_direct_message
 from bot.slack.web_api import call
 from bot.text.clean import clean_text, shorten
 from handlers.asker import origin_of, with_own_language
@@ -113,6 +114,15 @@ class Answer:
     waits_for_language: bool = True
 
 
+def in_own_language(format_in: Callable[[str], Message]) -> Callable[[Asker], Awaitable[Message]]:
+    """The `compose` of an answer that depends on the asker's language alone."""
+
+    async def compose(asker: Asker) -> Message:
+        return format_in(asker.language)
+
+    return compose
+
+
 def answer_path(deps: HandlerDeps, body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
     """The path for answers to a command or an interaction, however many and however late they come."""
     team, user, channel = origin_of(body)
@@ -142,6 +152,12 @@ def in_modal(path: AnswerPath, modal: ViewAnswers) -> AnswerPath:
 def in_private(path: AnswerPath) -> AnswerPath:
     """The path for what only the asker may see, where they asked for all to see: directly, or else in that thread."""
     return replace(path, post=path.write_to, is_public=False, edit=None) if path.is_public else path
+
+
+def is_seen_by_one(body: Mapping[str, Any]) -> bool:
+    """Whether nobody but the one who clicked sees that message: what others see, a click never changes."""
+    is_ephemeral = bool((body.get("container") or {}).get("is_ephemeral"))
+    return is_ephemeral or is_direct_message(origin_of(body)[2])
 
 
 def thread_of(body: Mapping[str, Any]) -> str | None:

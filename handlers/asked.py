@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.messages import answers
+from bot.messages import questions as question_messages
 from bot.messages import summaries as summary_messages
 from bot.messages.help import links_taken, needs_paper
 from bot.rules.command_context import in_context
@@ -33,13 +34,14 @@ from bot.rules.commands import (
     ShowStatus,
     SuggestPapers,
     parse_command,
+    parse_command_about_days,
 )
 from bot.rules.links import replace_links
 from bot.rules.phrases import read_words
 from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
-from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
+from handlers.answers import Answer, answer_path, in_own_language, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
 from handlers.help import show_help, show_status
@@ -115,9 +117,8 @@ async def read_command(deps: HandlerDeps, team: str, user: str, text: str, conte
     today = now.date()
     command = _read_short(text, today) if len(text) < _SHORT else parse_command(text, words, today=today)
     if isinstance(command, ShowDays):
-        # Listing days are those of UTC: where the next day has begun already, its list has not.
         there = now.astimezone(await deps.workspaces[team].profiles.zone(team, user)).date()
-        return parse_command(text, words, today=min(there, today))
+        return parse_command_about_days(text, words, there=there, today=today)
     if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
         return parse_command(replace_links(read_words(text), linked), words, today=today)
     return in_context(command, text, context, words, today=today)
@@ -159,24 +160,26 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
+        case AskAbout((_, _, *_), _):
+            return Answer(in_own_language(lambda language: question_messages.one_paper_at_a_time(language=language)))
         case AskAbout(refs, question):
             ref = refs[0] if refs else None
             return await ask_about(deps, asker, ref, question, conversation=_conversation(asker, path))
         case OpenLinks(urls):
-            return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
+            return Answer(in_own_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
             return Answer(
                 lambda known: found_page(deps, known, query, page, suggestion=suggestion),
                 is_personal=parse_query(query).is_mine,
             )
         case NamePapers(verb):
-            return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
+            return Answer(in_own_language(lambda language: needs_paper(verb=verb, language=language)))
         case CitePapers():
             return await cite_papers(deps, asker, path, command)
         case ShowDays():
             return await show_days(deps, path, command)
         case NoSuchDate(typed):
-            return Answer(_from_language(lambda language: answers.no_such_date(typed=typed, language=language)))
+            return Answer(in_own_language(lambda language: answers.no_such_date(typed=typed, language=language)))
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):
@@ -193,13 +196,11 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: _current_language(deps, known), is_personal=True)
         case ChooseLanguage(name):
             chosen = await _choose_language(deps, asker, name)
-            return Answer(_from_language(lambda _: chosen), is_personal=True, waits_for_language=False)
+            return Answer(in_own_language(lambda _: chosen), is_personal=True, waits_for_language=False)
         case ShowHelp():
             return Answer(lambda known: show_help(deps, known, command))
-        case SearchPapers(query, _, suggestion):
-            return Answer(lambda known: show_help(deps, known, ShowHelp(query, suggestion)))
         case _:
-            return Answer(lambda known: show_help(deps, known, ShowHelp()))
+            assert_never(command)
 
 
 def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:
@@ -211,13 +212,6 @@ async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:
     """The asker as spoken to where everybody reads it: in the channel's language, where it has one."""
     known = await deps.store.channels.find(asker.team, asker.channel) if asker.channel else None
     return replace(asker, language=known.settings.language) if known else asker
-
-
-def _from_language(format_in: Callable[[str], Message]) -> Callable[[Asker], Awaitable[Message]]:
-    async def compose(asker: Asker) -> Message:
-        return format_in(asker.language)
-
-    return compose
 
 
 def _with_ignored(

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.messages import questions as question_messages
-from bot.rules.papers import PaperRef, parse_paper_id
+from bot.rules.papers import PaperRef
 from bot.rules.questions import LONGEST_KEPT_ANSWER, QuestionThread, QuestionTurn, clean_question
 from bot.text.clean import shorten
-from handlers.answers import Answer, finish_answer, send_answer
+from handlers.answers import Answer, finish_answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,28 +21,6 @@ if TYPE_CHECKING:
     from handlers.deps import HandlerDeps
 
 
-async def answer_question(
-    deps: HandlerDeps,
-    asker: Asker,
-    path: AnswerPath,
-    paper_id: str | None,
-    question: str,
-    *,
-    conversation: QuestionThread | None = None,
-) -> None:
-    """Answer a question about a paper on a path, in the language of the asker, after saying that it is looked for.
-
-    `conversation` is where it is asked, for what it follows up on; without a paper it is about the one asked about
-    there before. Raises `PaperUnknown`, `SourceUnreachable`, `StoreError`, and what the path raises.
-    """
-    answer = await ask_about(
-        deps, asker, parse_paper_id(paper_id) if paper_id else None, question, conversation=conversation
-    )
-    await send_answer(path, await answer.compose(asker))
-    if answer.follow:
-        await answer.follow(asker, path)
-
-
 async def ask_about(
     deps: HandlerDeps,
     asker: Asker,
@@ -51,9 +29,11 @@ async def ask_about(
     *,
     conversation: QuestionThread | None = None,
 ) -> Answer:
-    """The answer to a question, as `answer_question` gives it: first that it is looked for, or why it won't be.
+    """The answer to a question about a paper, in the asker's language: first that it is looked for, or why it won't be.
 
-    The question is on disk when this returns. Raises `StoreError`.
+    `conversation` is where it is asked, for what it follows up on; without a paper it is about the one asked about
+    there before. The question is on disk when this returns. Raises `StoreError`; the answer's `follow` raises
+    `PaperUnknown`, `SourceUnreachable`, `StoreError`, and what the path raises.
     """
     now = deps.clock.now()
     # Where nobody else reads the answer, nobody else's questions belong to the same conversation.
@@ -66,7 +46,7 @@ async def ask_about(
     limit = await deps.store.questions.begin(turn)
     if limit:
         return _only(partial(question_messages.too_many_questions, limit=limit))
-    earlier = [each for each in turns if each.paper_id == asked_about.id]
+    earlier = [each for each in turns if each.paper_id == asked_about.id and not each.is_begun_again_by(turn)]
 
     async def follow(asker: Asker, path: AnswerPath) -> None:
         paper = (await deps.shown_papers.look_up(asked_about, asker.language)).paper

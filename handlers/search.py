@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers, search
 from bot.rules.papers import parse_paper_id
-from handlers.answers import answer_path, run_in_background, send_answer
+from handlers.answers import answer_path, finish_answer, is_seen_by_one, run_in_background, send_answer
 from handlers.asker import identify_asker
-from handlers.shown_papers import show_looked_up
+from handlers.shown_papers import show_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.message import Message
-    from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
@@ -35,8 +32,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         path, wanted = answer_path(deps, body, respond, client), search.PageWanted.parse(action["value"])
 
         async def turn(known: Asker) -> None:
-            in_place = _is_for_clicker_alone(body)
-            await show_found(deps, known, path, wanted.query, wanted.page, in_place=in_place)
+            page = await found_page(deps, known, wanted.query, wanted.page)
+            await send_answer(path, page, in_place=is_seen_by_one(body))
 
         run_in_background(deps, asker, path, turn)
 
@@ -52,7 +49,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             await send_answer(path, answers.searching_arxiv(language=known.language))
             papers = await deps.paper_search.search_arxiv(action["value"])
             found = search.found_on_arxiv(typed=action["value"], papers=papers, language=known.language)
-            await send_answer(path, found)
+            await finish_answer(path, found)
 
         run_in_background(deps, asker, path, ask_arxiv)
 
@@ -63,16 +60,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker, ref = await identify_asker(deps, body), parse_paper_id(action["value"])
         await ack()
         path = answer_path(deps, body, respond, client)
-        run_in_background(
-            deps, asker, path, lambda known: show_looked_up(deps, known, ref, path, has_room=path.thread_ts is not None)
-        )
 
+        async def show(known: Asker) -> None:
+            answer = await show_papers(deps, known, path, (ref,))
+            await send_answer(path, await answer.compose(known))
+            if answer.follow:
+                await answer.follow(known, path)
 
-async def show_found(
-    deps: HandlerDeps, asker: Asker, path: AnswerPath, query: str, page: int = 1, *, in_place: bool = False
-) -> None:
-    """Answer on the path with one page of what is found for a query, as typed; `in_place` of the page before."""
-    await send_answer(path, await found_page(deps, asker, query, page), in_place=in_place)
+        run_in_background(deps, asker, path, show)
 
 
 async def found_page(
@@ -91,9 +86,3 @@ async def found_page(
         suggestion=suggestion,
         language=asker.language,
     )
-
-
-def _is_for_clicker_alone(body: Mapping[str, Any]) -> bool:
-    """Whether nobody else sees the message that was clicked: what others see, a click never changes."""
-    channel = str((body.get("channel") or {}).get("id") or "")
-    return bool((body.get("container") or {}).get("is_ephemeral")) or channel.startswith("D")

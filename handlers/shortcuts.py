@@ -17,7 +17,7 @@ from bot.rules.papers_in_message import MOST_LISTED, MOST_SAVED_AT_ONCE, address
 from bot.rules.reading_list import OfferedPapers
 from bot.rules.requests import RequestKind
 from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
-from handlers.answers import Answer, answer_path, in_modal, run_in_background, send_answer
+from handlers.answers import Answer, answer_path, in_modal, in_own_language, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
 from handlers.asker import identify_asker
 from handlers.choosing_papers import offer_papers
@@ -27,7 +27,7 @@ from handlers.requests import keep_asked
 from handlers.view_answers import ViewAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -149,7 +149,7 @@ async def _fetch(deps: HandlerDeps, asker: Asker, ref: PaperRef) -> Reading | No
 async def _save(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: tuple[PaperRef, ...]) -> Answer:
     """Save the papers of a message: those that are known at once, the others as requests that are kept."""
     if not refs:
-        return Answer(_in_own_language(lambda language: messages.no_papers_in_message(language=language)))
+        return Answer(in_own_language(lambda language: messages.no_papers_in_message(language=language)))
     if len(refs) == 1:
         return await find_answer(deps, asker, path, SavePapers(refs))
     lists = deps.reading_lists(asker.team)
@@ -165,7 +165,7 @@ async def _save(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: tuple[P
             papers=papers, saved=change.saved, total=change.total, awaited=awaited, language=language
         )
 
-    return Answer(_in_own_language(said), requests=requests, work=save_requested if requests else None)
+    return Answer(in_own_language(said), requests=requests, work=save_requested if requests else None)
 
 
 async def _let_choose(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: tuple[PaperRef, ...]) -> None:
@@ -196,13 +196,6 @@ def _typed(view: Mapping[str, Any]) -> str:
 def _asked_alone(command: Command) -> Command:
     """The command as it can be carried out where there is no channel to share anything in."""
     return ShowPapers(command.refs) if isinstance(command, SharePapers) else command
-
-
-def _in_own_language(format_in: Callable[[str], Message]) -> Callable[[Asker], Awaitable[Message]]:
-    async def compose(asker: Asker) -> Message:
-        return format_in(asker.language)
-
-    return compose
 
 
 async def _nowhere(**_: object) -> Any:

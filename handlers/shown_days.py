@@ -9,14 +9,12 @@ from bot.messages import shown_days as day_messages
 from bot.rules.requests import RequestKind
 from bot.rules.shown_days import DaysShown
 from bot.rules.slack_ids import is_direct_message
-from handlers.answers import Answer, answer_path, finish_answer, run_in_background, send_answer
+from handlers.answers import Answer, answer_path, finish_answer, is_seen_by_one, run_in_background, send_answer
 from handlers.asker import identify_asker
 from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_days
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -44,7 +42,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         async def show(known: Asker) -> None:
             answer = await deps.shown_days.look_up(days)
             message = await _compose(deps, known, path, answer)
-            await send_answer(path, message, in_place=_is_read_by_one(body, path))
+            await send_answer(path, message, in_place=is_seen_by_one(body))
 
         run_in_background(deps, asker, path, show)
 
@@ -84,7 +82,3 @@ async def show_days(deps: HandlerDeps, path: AnswerPath, command: ShowDays) -> A
 async def _compose(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: DaysAnswer) -> Message:
     can_share = not path.is_public and not is_direct_message(path.channel)
     return await deps.shown_days.compose(answer, asker.language, can_share=can_share)
-
-
-def _is_read_by_one(body: Mapping[str, Any], path: AnswerPath) -> bool:
-    return bool((body.get("container") or {}).get("is_ephemeral")) or is_direct_message(path.channel)

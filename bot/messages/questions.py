@@ -66,6 +66,11 @@ def which_paper(*, language: str) -> Message:
     return Message.of("_sentence", language, sentence=catalogue(language).t("question.which_paper"))
 
 
+def one_paper_at_a_time(*, language: str) -> Message:
+    """The remedy where a question names several papers."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("question.one_paper"))
+
+
 def too_many_questions(*, limit: QuestionLimit, language: str) -> Message:
     """The limit on a person's questions that was reached, and when the next can be asked."""
     most = MOST_AN_HOUR if limit is QuestionLimit.HOUR else MOST_A_DAY

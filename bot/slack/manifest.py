@@ -31,8 +31,8 @@ HISTORY_SCOPES = {
 OPTIONAL_SCOPES = {
     "app_mentions:read": "Reply when somebody mentions Paperboy in a channel or thread.",
     "im:history": "Reply to direct messages.",
-    "links:read": "Notice arXiv, Hugging Face, and alphaXiv links, to show a card of the paper below them.",
-    "links:write": "Show that card.",
+    "links:read": "Notice arXiv, Hugging Face, and alphaXiv links, to show a preview of the paper below them.",
+    "links:write": "Show that preview.",
     **HISTORY_SCOPES,
     "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` names.",
 }
@@ -40,7 +40,7 @@ EVENTS = {
     "app_home_opened": "Show your Home tab.",
     "app_mention": "Reply to a mention, in its thread.",
     "message.im": "Reply to a direct message.",
-    "link_shared": "Show a card below a link to a paper.",
+    "link_shared": "Show a preview below a message that links to a paper.",
     "reaction_added": "Save a paper.",
     "reaction_removed": "Take a paper off the list again.",
     "member_joined_channel": "Offer set-up to whoever added Paperboy to a channel.",
@@ -123,8 +123,8 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False, a
             "slash_commands": [
                 {
                     "command": COMMAND,
-                    "description": "Look up a paper, see your reading list, or change settings",
-                    "usage_hint": "[arXiv ID or link] or list, settings, language, help",
+                    "description": "Look up or search papers, see a day's, ask about one, or see your reading list",
+                    "usage_hint": "[arXiv ID, link, day, or words] or list, settings, language, help",
                     "should_escape": False,
                     **request_url,
                 }

@@ -15,6 +15,7 @@ from handlers.asked import answer_text, find_answer, go_on
 from handlers.asker import Asker
 from handlers.help import show_help
 from handlers.shown_papers import suggest_papers
+from tests.harness import DAY, papers_of
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
@@ -252,6 +253,16 @@ class TestWhatIsNoCommand:
         assert len(examples) == 3
         assert await harness.bot.services.library.recall(examples[0], "en")
 
+    async def test_no_example_is_a_topic_that_a_button_cuts_short(self, harness: Harness) -> None:
+        listed = papers_of(DAY)
+        listed[0]["paper"]["ai_keywords"] = ["reinforcement learning from feedback", "matting"]
+        harness.sources.day(DAY, listed)
+        await harness.bot.services.library.read_day(DAY)
+        asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
+        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True))
+        examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
+        assert examples[-1] == "matting"
+
     async def test_status_tells_version_next_digest_and_model(self, harness: Harness) -> None:
         await harness.serve()
         told = await told_of(harness, ShowStatus())
@@ -274,3 +285,8 @@ class TestWishes:
 
     async def test_clearing_a_list_tells_how_papers_are_removed(self, harness: Harness) -> None:
         assert "Remove" in await told_of(harness, ClearList())
+
+
+async def test_a_question_about_several_papers_is_answered_about_none(harness: Harness) -> None:
+    told = await ask(harness, f"{MATTING} {MELTEMI} what data was it trained on?")
+    assert told.posted == ["A question can be about one paper at a time. Ask again with one of the IDs."]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.messages.as_text import as_text
-from bot.rules.papers import FoundAt, FullText
+from bot.rules.papers import FoundAt, FullText, parse_paper_id
 from bot.rules.questions import MOST_AN_HOUR, QuestionThread
 from bot.slack_emulator.blocks import message_problems
 from bot.summaries.material import choose_material
-from handlers.answers import AnswerPath
+from handlers.answers import AnswerPath, send_answer
 from handlers.asker import Asker
-from handlers.questions import answer_question
+from handlers.questions import ask_about
 from tests.full_texts import read_html
 from tests.harness import read
 from tests.model_server import Answer, ScriptedModel
@@ -59,7 +59,11 @@ class Thread:
             is_public=True,
         )
         asker = Asker(harness.team, user or harness.ana.id, self._place.channel, language)
-        await answer_question(harness.bot.deps, asker, path, paper, question, conversation=self._place)
+        ref = parse_paper_id(paper) if paper else None
+        answer = await ask_about(harness.bot.deps, asker, ref, question, conversation=self._place)
+        await send_answer(path, await answer.compose(asker))
+        if answer.follow:
+            await answer.follow(asker, path)
         return self.posted[-1]
 
     async def _post(self, message: Message) -> None:

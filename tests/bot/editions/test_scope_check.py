@@ -56,7 +56,7 @@ def closed(harness: Harness) -> set[EntryPoint]:
 async def test_the_operator_hears_what_is_closed_for_which_scope_and_where_to_open_it(tmp_path: Path) -> None:
     async with installed(tmp_path, "links:read", "links:write", "im:history") as harness:
         (said,) = told(harness)
-        assert "Cards below links to papers: missing scopes links:read, links:write" in said
+        assert "Previews of links to papers: missing scopes links:read, links:write" in said
         assert "Replies to direct messages: missing scope im:history" in said
         assert "mentions" not in said
         assert "api.slack.com/apps" in said

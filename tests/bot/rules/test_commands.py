@@ -39,6 +39,7 @@ from bot.rules.commands import (
     ShowStatus,
     SuggestPapers,
     parse_command,
+    parse_command_about_days,
 )
 from bot.rules.papers import PaperRef
 from bot.rules.phrases import LONGEST_PHRASE
@@ -297,6 +298,8 @@ DAYS: dict[str, Command] = {
     "어제 뭐 올라왔어?": day(7, 31),
     "오늘 요약해줘": day(8, 1),
     "논문 추천해줘": ShowDays(LATEST),
+    "2407.12": SearchPapers("2407.12"),
+    "2407-21": SearchPapers("2407-21"),
     "31 Feb": NoSuchDate("31 Feb"),
     "2024-02-31": NoSuchDate("2024-02-31"),
     "February 29, 2023": NoSuchDate("February 29, 2023"),
@@ -555,13 +558,131 @@ WORDS: dict[str, Command] = {
     "settle": search("settle"),
 }
 
-TABLE = ASKED_BEFORE | DAYS | PAPERS | WORDS
+# What Korean researchers type: polite and blunt, abbreviated, with blanks where none belong and without where one does.
+TYPED_IN_KOREAN: dict[str, Command] = {
+    "오늘자 논문": day(8, 1),
+    "오늘 것": day(8, 1),
+    "어제거": day(7, 31),
+    "어제것 좀": day(7, 31),
+    "어제 거 보여줘": day(7, 31),
+    "어제자": day(7, 31),
+    "3일전": day(7, 29),
+    "사흘 전": day(7, 29),
+    "이틀전 논문": day(7, 30),
+    "일주일 전": day(7, 25),
+    "최근 일주일": days("2024-07-26", "2024-08-01"),
+    "지난 보름": days("2024-07-18", "2024-08-01"),
+    "하루": search("하루"),
+    "일주일": search("일주일"),
+    "24년 7월 31일": day(7, 31),
+    "24년 7월": days("2024-07-01", "2024-07-31"),
+    "24년": search("24년"),
+    "7.31": day(7, 31),
+    "7.31.": day(7, 31),
+    "6월 3일부터 5일까지": days("2024-06-03", "2024-06-05"),
+    "6월 3~5일": days("2024-06-03", "2024-06-05"),
+    "6월 28일부터 3일까지": days("2024-06-28", "2024-07-03"),
+    "3.5": search("3.5"),
+    "2.11": search("2.11"),
+    "7/29~7/31": days("2024-07-29", "2024-07-31"),
+    "7월 29일~31일": days("2024-07-29", "2024-07-31"),
+    "2024-07-29~2024-07-31": days("2024-07-29", "2024-07-31"),
+    "이번주 핫한 논문": THIS_WEEK,
+    "오늘 추천 논문": day(8, 1),
+    "이번 주에 나온 논문 중 인기 있는 거": THIS_WEEK,
+    "지난주 가장 추천 많이 받은 논문": LAST_WEEK,
+    "지난달 논문 모아줘": days("2024-07-01", "2024-07-31"),
+    "핫한 논문": ShowDays(LATEST),
+    "추천 논문": ShowDays(LATEST),
+    "논문 추천": ShowDays(LATEST),
+    "새로운 거 있어?": ShowDays(LATEST),
+    "추천 시스템": search("추천 시스템"),
+    "추천 시스템 논문": search("추천 시스템 논문"),
+    "인기 편향": search("인기 편향"),
+    "2407.21017 한글로": ShowPapers(PAPER, language="ko"),
+    "2407.21017 한글로 요약 부탁드립니다": ShowPapers(PAPER, language="ko"),
+    "2407.21017 영문으로": ShowPapers(PAPER, language="en"),
+    "2407.21017 번역해줘": ShowPapers(PAPER),
+    "2407.21017 정리해줘": ShowPapers(PAPER),
+    "2407.21017 설명 좀": ShowPapers(PAPER),
+    "2407.21017 원문": ShowPapers(PAPER),
+    "아카이브 2407.21017": ShowPapers(PAPER),
+    "2407.21017 찜": SavePapers(PAPER),
+    "2407.21017 찜해줘": SavePapers(PAPER),
+    "2407.21017 스크랩": SavePapers(PAPER),
+    "2407.21017 저장 좀 해줘": SavePapers(PAPER),
+    "2407.21017 저장 하지마": ShowPapers(PAPER, ignored="저장 하지마"),
+    "2407.21017 채널에 올려줘": SharePapers(PAPER),
+    "2407.21017 비브텍": CitePapers(PAPER),
+    "2407.21017 빕텍 줘": CitePapers(PAPER),
+    "비브텍": NamePapers("cite"),
+    "비브텍으로 내보내기": ExportList("bibtex"),
+    "2407.21017 저자가 누구야": AskAbout(PAPER, "저자가 누구야"),
+    "2407.21017 코드 있나요": AskAbout(PAPER, "코드 있나요"),
+    "2407.21017의 저자는?": AskAbout(PAPER, "저자는?"),
+    "2407.21017에서 뭘 제안해?": AskAbout(PAPER, "뭘 제안해?"),
+    "내꺼": ShowList(),
+    "내 거": ShowList(),
+    "내가 저장한 거": ShowList(),
+    "저장한거 보여줘": ShowList(),
+    "찜 목록": ShowList(),
+    "스크랩 목록": ShowList(),
+    "리스트": ShowList(),
+    "내 리스트": ShowList(),
+    "읽을거리": ShowList(),
+    "안 읽은 논문": ShowList(),
+    "어떻게 쓰는거야": HELP,
+    "뭐 할 줄 알아?": HELP,
+    "기능": HELP,
+    "도와 주세요": HELP,
+    "ㅋㅋㅋㅋ": GREETING,
+    "ㅇㅇ": GREETING,
+    "ㅎㅎ 고마워": GREETING,
+    "수고하셨습니다": GREETING,
+    "고생했어": GREETING,
+    "굿": GREETING,
+    "저기요": GREETING,
+    "넵 감사합니다": GREETING,
+    "구독하고 싶어": ShowSettings("subscribe"),
+    "RAG 논문 구독하고 싶어요": ShowSettings("subscribe", "rag 논문"),
+    "알림 켜줘": ShowSettings("resume"),
+    "다시 보내줘": ShowSettings("resume"),
+    "이제 그만": ShowSettings("pause"),
+    "내일은 쉬어": ShowSettings("skip"),
+    "세팅": ShowSettings(),
+    "설정 바꾸고 싶어요": ShowSettings(),
+    "시간 바꾸고 싶어": ShowSettings("time"),
+    "9시 30분에 보내줘": ShowSettings("time", "9시 30분에"),
+    "오전 10시로 변경": ShowSettings("time", "오전 10시로"),
+    "10시로 바꿔줘": ShowSettings("time", "10시로"),
+    "2407.21017 보내줘": ShowPapers(PAPER),
+    "5편 보내줘": ShowDays(LATEST, top=5),
+    "한글로": ChooseLanguage("ko"),
+    "한글": ChooseLanguage("ko"),
+    "한국말로 해줘": ChooseLanguage("ko"),
+    "영문으로": ChooseLanguage("en"),
+    "몇시에 와?": ShowStatus(),
+    "다음 논문 언제 와": ShowStatus(),
+    "확산 모델 관련 논문 있을까요?": search("확산 모델 관련 논문"),
+    "강화학습 논문을 찾아줘": search("강화학습 논문을"),
+    "작년 논문": search("논문 since:2023-01-01"),
+    "작년 CVPR 논문": search("CVPR 논문 since:2023-01-01"),
+    "올해 확산 모델 논문": search("확산 모델 논문 since:2024-01-01"),
+    "diffusion papers from last year": search("diffusion papers since:2023-01-01"),
+    "논문 검색": search(""),
+    "확산 모델 논문 검색해줘": search("확산 모델"),
+    "한글 인식": search("한글 인식"),
+    "시간 추론": search("시간 추론"),
+    "기능 자기공명영상": search("기능 자기공명영상"),
+}
+
+TABLE = ASKED_BEFORE | DAYS | PAPERS | WORDS | TYPED_IN_KOREAN
 
 
 def test_the_table_is_as_long_as_what_was_typed_and_as_much_again() -> None:
     assert len(ASKED_BEFORE) >= 121
     assert len(TABLE) >= 2 * 121
-    assert len(TABLE) == len(ASKED_BEFORE) + len(DAYS) + len(PAPERS) + len(WORDS)
+    assert len(TABLE) == len(ASKED_BEFORE) + len(DAYS) + len(PAPERS) + len(WORDS) + len(TYPED_IN_KOREAN)
 
 
 @pytest.mark.parametrize("text", TABLE, ids=lambda text: text[:60].encode("unicode_escape").decode())
@@ -746,3 +867,29 @@ def test_reading_takes_work_in_proportion_to_what_is_typed(piece: str) -> None:
     command_words()
     once, twice = work(piece * 500), work(piece * 1000)
     assert twice <= 2.2 * once + 500
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "first", "last"),
+    [
+        ("today", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("오늘", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("yesterday", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("어제", "2024-08-01", "2024-07-31", "2024-07-31"),
+        ("tomorrow", "2024-08-01", "2024-08-02", "2024-08-02"),
+        ("1 August", "2024-08-01", "2024-08-01", "2024-08-01"),
+        ("31 July to 1 August", "2024-08-01", "2024-07-31", "2024-08-01"),
+        ("thursday", "2024-08-01", "2024-08-01", "2024-08-01"),
+        ("last 3 days", "2024-08-01", "2024-07-29", "2024-07-31"),
+        ("today", "2024-07-30", "2024-07-30", "2024-07-30"),
+        ("yesterday", "2024-07-30", "2024-07-29", "2024-07-29"),
+        ("31 July", "2024-07-31", "2024-07-31", "2024-07-31"),
+    ],
+)
+def test_days_are_those_of_whoever_asks_and_today_is_one_that_may_have_a_list(
+    text: str, there: str, first: str, last: str
+) -> None:
+    """The day is July 31 in UTC."""
+    command = parse_command_about_days(text, command_words(), there=date.fromisoformat(there), today=date(2024, 7, 31))
+    assert isinstance(command, ShowDays)
+    assert (command.days.first, command.days.last) == (date.fromisoformat(first), date.fromisoformat(last))
