@@ -156,7 +156,7 @@ class QuestionAnswers:
         await self._budget.settle(reserved, told.usage if told else None, requests=1, model=model, by=by)
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do what only computes apart from the event loop, one at a time.
+        """Compute apart from the event loop, one question at a time.
 
         Several threads at once would be no faster, and everybody whom Paperboy answers would wait for each of them.
         """

@@ -289,7 +289,7 @@ def _rows_around(
 
 
 def lines_above(row: Unit) -> tuple[str, ...]:
-    """What a row is shown below, so that its numbers have names: the table's caption, as far as it fits, and header."""
+    """The lines that a row is shown below, so that its numbers have names: the table's caption, cut to fit, and header."""
     caption = row.caption
     if len(caption) > _LONGEST_CAPTION:
         end = caption.rfind(". ", 0, _LONGEST_CAPTION) + 1 or caption.rfind(" ", 0, _LONGEST_CAPTION)

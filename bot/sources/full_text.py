@@ -176,7 +176,7 @@ class InstructionFilter:
                 self._kept.append(TextSection(section.title, text))
 
     def sections(self) -> tuple[TextSection, ...]:
-        """What was read, without those sentences."""
+        """The sections without those sentences."""
         return tuple(self._kept)
 
 
