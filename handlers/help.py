@@ -68,4 +68,4 @@ async def _find_examples(deps: HandlerDeps, language: str) -> list[str]:
 def _word_of(paper: Paper) -> str | None:
     """Something to search for that finds this paper: its first topic, or else a long word of its title."""
     found = _LONG_WORD.search(paper.title)
-    return next(iter(paper.keywords), found[0].lower() if found else None)
+    return next(iter(paper.keywords), found[0] if found else None)

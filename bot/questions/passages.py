@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import FoundAt, ReadSource, TextSection
-from bot.rules.questions import Passage
+from bot.rules.questions import ABSTRACT, Passage
 from bot.summaries.sentences import split_sentences
 from bot.text.clean import clean_text
 from bot.text.languages import language_of
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import FullText, Material, Paper
 
-ABSTRACT = "Abstract"
 LONGEST_PASSAGE = 500  # characters
 _MOST_CHARACTERS = 600_000  # of a text; a paper of a hundred pages has half as many
 _MOST_UNITS = 10_000
