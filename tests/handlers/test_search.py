@@ -9,7 +9,9 @@ import pytest
 
 from bot.messages.search import PageWanted
 from bot.rules.reading_list import SaveKind
+from bot.slack.manifest import FIND_SHORTCUT
 from tests.bot.sources.test_arxiv import entry, feed
+from tests.entry_points import read_blocks
 from tests.servers import Reply
 
 if TYPE_CHECKING:
@@ -134,8 +136,30 @@ class TestArxiv:
         await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "search_arxiv")
         assert await harness.bot.services.store.papers.find("2501.00001") is None, "nobody asked for it yet"
         told = await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "show_found_paper")
+        assert told[0].startswith("Looking up 2501.00001")
         assert "Glaciers to Hear" in told[-1]
         assert "save_paper" in actions(harness.slack.ephemerals(harness.ana.id)[-1].blocks)
+
+    async def test_takes_the_place_of_what_says_that_it_is_asked_where_that_can_be_edited(
+        self, harness: Harness
+    ) -> None:
+        harness.sources.arxiv(feed(entry("2501.00001v1", "Glaciers to Hear")))
+        await harness.slack.shortcut(harness.ana.id, FIND_SHORTCUT)
+        await harness.quiet()
+        (form,) = harness.slack.modals(harness.ana.id)
+        assert (await harness.slack.submit(form, {"query": "search glaciers"})).ok
+        await harness.quiet()
+        found = harness.slack.modals(harness.ana.id)[-1]
+        assert (await harness.slack.click(harness.ana.id, found, "search_arxiv")).ok
+        await harness.quiet()
+        from_arxiv = harness.slack.modals(harness.ana.id)[-1]
+        assert "Glaciers to Hear" in read_blocks(from_arxiv.blocks)
+        assert "Searching arXiv" not in read_blocks(from_arxiv.blocks)
+        assert (await harness.slack.click(harness.ana.id, from_arxiv, "show_found_paper")).ok
+        await harness.quiet()
+        card = read_blocks(harness.slack.modals(harness.ana.id)[-1].blocks)
+        assert "Glaciers to Hear" in card
+        assert "Looking up" not in card
 
     async def test_that_does_not_respond_is_said(self, harness: Harness) -> None:
         await harness.ask(harness.ana, "search glaciers")
