@@ -64,12 +64,9 @@ class CommandWords:
 class ShowHelp:
     """Explain what can be asked.
 
-    `unknown` is a word that was not understood, `suggestion` what it may have meant; `greeting` is for people who say
-    hello, thanks or `?`, and who are shown what to try first.
+    `greeting` is for people who say hello, thanks or `?`, and who are shown what to try first.
     """
 
-    unknown: str | None = None
-    suggestion: str | None = None
     greeting: bool = False
 
 

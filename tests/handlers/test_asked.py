@@ -15,6 +15,7 @@ from handlers.asked import answer_text, find_answer, go_on
 from handlers.asker import Asker
 from handlers.help import show_help
 from handlers.shown_papers import suggest_papers
+from tests.harness import DAY, papers_of
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
@@ -251,6 +252,16 @@ class TestWhatIsNoCommand:
         examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
         assert len(examples) == 3
         assert await harness.bot.services.library.recall(examples[0], "en")
+
+    async def test_no_example_is_a_topic_that_a_button_cuts_short(self, harness: Harness) -> None:
+        listed = papers_of(DAY)
+        listed[0]["paper"]["ai_keywords"] = ["reinforcement learning from feedback", "matting"]
+        harness.sources.day(DAY, listed)
+        await harness.bot.services.library.read_day(DAY)
+        asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
+        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True))
+        examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
+        assert examples[-1] == "matting"
 
     async def test_status_tells_version_next_digest_and_model(self, harness: Harness) -> None:
         await harness.serve()

@@ -158,9 +158,6 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
     "help_text": lambda language: help_text(emoji="bookmark", language=language),
-    "help_text_suggesting": lambda language: help_text(
-        emoji="bookmark", language=language, unknown="lst", suggestion="list"
-    ),
     "searching_arxiv": lambda language: answers.searching_arxiv(language=language),
     "found_papers": lambda language: found("matting since:2024 from:bob", 20, page=2, language=language),
     "found_papers_none": lambda language: found("mating", 0, language=language),
@@ -943,10 +940,6 @@ class TestShortAnswers:
         assert said.text == "Saved “Matting by Generation”. Your reading list has 3 papers."
         assert links(said) == {"Matting by Generation": MATTING.url}
 
-    def test_help_guesses_what_an_unknown_word_meant(self) -> None:
-        said = shown(help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
-        assert said[:4] == ["“lst” isn't a Paperboy command.", " Did you mean ", "list", "?"]
-
     def test_help_names_the_subcommands_of_the_language(self) -> None:
         assert "/paper 목록" in shown(help_text(emoji="bookmark", language="ko"))
         assert subcommands() == {
@@ -1186,7 +1179,7 @@ def test_what_names_many_papers_keeps_to_ten_thousand_characters_too(text: str, 
 @hostile
 @given(words=strangers_words, language=st.sampled_from(languages()))
 def test_no_word_of_a_stranger_can_break_an_answer(words: str, language: str) -> None:
-    assert faults(help_text(emoji="bookmark", language=language, unknown=words, suggestion="list")) == []
+    assert faults(help_text(emoji="bookmark", language=language, examples=[words] * 3)) == []
     assert faults(answers.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
 
 
