@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import FoundAt, ReadSource, TextSection
-from bot.rules.questions import Passage
+from bot.rules.questions import ABSTRACT, Passage
 from bot.summaries.sentences import split_sentences
 from bot.text.clean import clean_text
 from bot.text.languages import language_of
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import FullText, Material, Paper
 
-ABSTRACT = "Abstract"
 LONGEST_PASSAGE = 450  # characters; of a table's row with what stands above it, somewhat more
 _LONGEST_CAPTION = 200
 _LONGEST_ITEM = 200
@@ -289,7 +288,7 @@ def _rows_around(
 
 
 def lines_above(row: Unit) -> tuple[str, ...]:
-    """The lines that a row is shown below, so that its numbers have names: the table's caption, cut to fit, and header."""
+    """The lines that a row is shown below, so that its numbers have names: its table's caption, cut, and header."""
     caption = row.caption
     if len(caption) > _LONGEST_CAPTION:
         end = caption.rfind(". ", 0, _LONGEST_CAPTION) + 1 or caption.rfind(" ", 0, _LONGEST_CAPTION)
