@@ -278,7 +278,8 @@ def formatted(part: Any) -> Iterable[str]:
 async def test_whatever_people_do_is_answered_where_they_do_it(tmp_path: Path, seed: int, *, with_faults: bool) -> None:
     manifest = build_manifest(agent=seed % 3 == 1)
     granted = manifest["oauth_config"]["scopes"]["bot"]
-    async with open_harness(tmp_path, manifest=manifest, granted=granted) as harness:
+    # So long an acknowledgement takes on no machine, and a second attempt tells that the first was refused.
+    async with open_harness(tmp_path, manifest=manifest, granted=granted, ack_timeout=30) as harness:
         office = Office(harness, seed, with_faults=with_faults)
         await office.open()
         for _ in range(DOINGS):
