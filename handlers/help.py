@@ -67,4 +67,4 @@ def _word_of(paper: Paper) -> str | None:
     """Something to search for that finds this paper: its first short topic, or else a long word of its title."""
     found = _LONG_WORD.search(paper.title)
     topics = (topic for topic in paper.keywords if len(topic) <= LONGEST_EXAMPLE)
-    return next(topics, found[0].lower() if found else None)
+    return next(topics, found[0] if found else None)

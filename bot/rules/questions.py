@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import ReadSource
 
+ABSTRACT = "Abstract"  # the section that a passage of a paper's abstract stands in
 LONGEST_QUESTION = 500  # characters
 LONGEST_KEPT_ANSWER = 1_000  # characters
 TURNS_READ = 3

@@ -165,7 +165,7 @@ class TestWhatIsPersonal:
         for text in ("list", "settings", "language", "language en", f"save {MATTING}", f"remove {MATTING}"):
             told = await ask(harness, text, is_public=True)
             assert told.direct, text
-            assert told.posted == ["Only you can see this, so the answer is in a direct message."], text
+            assert told.posted == ["This is only for you, so the answer is in a direct message."], text
 
     async def test_is_answered_in_a_conversation_of_two_where_it_was_asked(self, harness: Harness) -> None:
         await harness.post()

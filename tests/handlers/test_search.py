@@ -43,6 +43,16 @@ async def test_words_are_searched_and_the_page_is_the_acknowledgment(harness: Ha
     assert actions(answer.payload) == {"show_card", "choose_papers", "search_arxiv"}
 
 
+async def test_what_a_filter_was_read_as_is_said_once_and_not_in_the_form_it_is_kept_in(harness: Harness) -> None:
+    await harness.post()
+    await harness.ask(harness.ana, "list")
+    answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "matting since last week")
+    told = json.dumps(answer.payload)
+    assert "1 paper found" in told
+    assert "Searched for: matting" in told
+    assert "since:" not in str((answer.payload or {})["blocks"][0])
+
+
 async def test_a_found_paper_is_one_choice_from_its_card(harness: Harness) -> None:
     await harness.post()
     await harness.ask(harness.ana, "matting")

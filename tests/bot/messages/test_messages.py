@@ -57,7 +57,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
     Unreachable,
 )
-from bot.rules.questions import NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
+from bot.rules.questions import ABSTRACT, NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
@@ -272,6 +272,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
     ),
+    "papers_suggested_only": lambda language: answers.papers_suggested(
+        typed="2407-21017", papers=[(MATTING.id, MATTING.title)], language=language
+    ),
     "papers_suggested_none": lambda language: answers.papers_suggested(
         typed="2413.21017", papers=[], language=language
     ),
@@ -298,6 +301,11 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "answered_without_the_model": lambda language: questions.answered(
         paper=MATTING, answer=replace(PASSAGES, reason=NoModelAnswer.UNSUPPORTED), language=language
+    ),
+    "answered_from_the_abstract": lambda language: questions.answered(
+        paper=MATTING,
+        answer=QuestionAnswer((Passage(ABSTRACT, ("Three datasets were used.",)),), ReadSource.ABSTRACT, 2),
+        language=language,
     ),
     "answered_by_nothing": lambda language: questions.answered(
         paper=MATTING, answer=QuestionAnswer((), ReadSource.ABSTRACT, needs_model=True), language=language
