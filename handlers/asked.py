@@ -230,7 +230,7 @@ def _with_ignored(
 def _noting_language(
     deps: HandlerDeps, compose: Callable[[Asker], Awaitable[Message]], code: str
 ) -> Callable[[Asker], Awaitable[Message]]:
-    """What composes a message with a note where nobody here writes in the language that was asked for."""
+    """The `compose` of an answer, with a note where nobody here writes in the language that was asked for."""
 
     async def compose_noting(asker: Asker) -> Message:
         message = await compose(asker)
