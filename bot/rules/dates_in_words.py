@@ -337,6 +337,8 @@ def _read_span(tokens: Sequence[_Token], today: date) -> _Read | None:
             return 3, _ago(count, unit.removeprefix("unit_"), today)
         case [_Number(count, _, ("day" | "week" | "month") as unit), "ago", *_]:
             return 2, _ago(count, unit, today)
+        case ["latest" | "top", *from_day] if "ago" in from_day[1:3]:  # papers from 3 days ago
+            return 1, None
         case [str(unit), "ago", *_] if unit.startswith("unit_"):
             return 2, _ago(1, unit.removeprefix("unit_"), today)
         case ["last" | "latest", _Number(count, _, ""), str(unit), *_] if unit.startswith("unit_"):

@@ -290,3 +290,12 @@ class TestWishes:
 async def test_a_question_about_several_papers_is_answered_about_none(harness: Harness) -> None:
     told = await ask(harness, f"{MATTING} {MELTEMI} what data was it trained on?")
     assert told.posted == ["A question can be about one paper at a time. Ask again with one of the IDs."]
+
+
+async def test_a_card_in_a_language_that_nobody_here_writes_says_so(harness: Harness) -> None:
+    await harness.post()
+    (told,) = (await ask(harness, f"{MATTING} in French")).posted
+    assert told.startswith("Matting by Generation")
+    assert "Other languages, such as “French”, need a language model" in told
+    (told,) = (await ask(harness, f"{MATTING} in Korean")).posted
+    assert "need a language model" not in told

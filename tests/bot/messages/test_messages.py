@@ -158,6 +158,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
     "help_text": lambda language: help_text(emoji="bookmark", language=language),
+    "language_not_written": lambda language: answers.language_not_written(name="French", language=language),
     "searching_arxiv": lambda language: answers.searching_arxiv(language=language),
     "found_papers": lambda language: found("matting since:2024 from:bob", 20, page=2, language=language),
     "found_papers_none": lambda language: found("mating", 0, language=language),
