@@ -73,7 +73,8 @@ _COMMON_WORDS = (
     "videos text code license open source size parameters token tokens time cost memory speed gpu gpus task tasks",
     "limit limits limitation limitations idea main contribution first second one two three question answer think",
     "llm llms lm vlm mllm nlp ai ml gpt rl rag qa cnn api 2d 3d 4d summary summarize save remove share cite show",
-    "see find look read in korean english s t re ve 논문 카드 모델 방법 연구 시스템 데이터 학습 결과 성능 비교 언어 이미지 영상 평가",
+    "see find look read in korean english s t re ve",
+    "논문 카드 모델 방법 연구 시스템 데이터 학습 결과 성능 비교 언어 이미지 영상 평가",
 )
 _COMMON = frozenset(word for line in _COMMON_WORDS for word in line.split())
 
