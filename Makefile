@@ -43,7 +43,7 @@ bench-summaries: .venv/.dev ## Measure the source check and take-aways on record
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and simulate two years (an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py tests/system/test_entry_points_at_random.py tests/handlers/test_impossible_payloads.py
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 -m hypothesis tests/bot
 
 check: .venv/.dev ## Check style, types, and import contracts

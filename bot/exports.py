@@ -51,6 +51,7 @@ def _as_data(reading: Reading) -> dict[str, Any]:
         "code": paper.code_url,
         "code_stars": paper.code_stars,
         "project": paper.project_url,
+        "doi": paper.doi,
         "feed_summary": paper.feed_summary,
         "takeaway": reading.takeaway.text if reading.takeaway else None,
         "takeaway_language": reading.takeaway.language if reading.takeaway else None,
@@ -160,6 +161,7 @@ def _bibtex_entry(paper: Paper) -> str:
         "year": year,
         "eprint": paper.id,
         "archivePrefix": "arXiv",
+        "doi": paper.doi,  # as it is: styles make a link of it
         "url": paper.url,
     }
     lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.named_tasks import NamedTasks, ignore_failure
-from bot.rules.links import spellings
+from bot.rules.links import dois_in, spellings
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading, Unreachable
 from bot.rules.selection import rank
 from bot.sources.hugging_face import parse_daily_papers
@@ -142,14 +142,20 @@ class Library:
         return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
 
     async def find_linked(self, urls: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """The known papers whose code or project page is at each of these addresses, latest first, a few of each."""
+        """The known papers that each of these addresses stands for, latest first, a few of each.
+
+        They have their code or project page there, or the DOI that is in the address.
+        """
         spelled = {url: frozenset(spellings(url)) for url in urls}
         papers = await self._papers.carrying(sorted(frozenset().union(*spelled.values())))
         carried = [(paper.id, {(url or "").lower() for url in (paper.code_url, paper.project_url)}) for paper in papers]
-        found = {
-            url: tuple(paper for paper, at in carried if at & same)[:_MOST_LINKED] for url, same in spelled.items()
-        }
-        return {url: ids for url, ids in found.items() if ids}
+        found = {url: tuple(paper for paper, at in carried if at & same) for url, same in spelled.items()}
+        dois = {url: held for url in urls if not found[url] and (held := dois_in(url))}
+        known = await self._papers.with_doi(sorted({doi for held in dois.values() for doi in held})) if dois else []
+        for url, held in dois.items():
+            having = (tuple(paper.id for paper in known if paper.doi == doi) for doi in held)
+            found[url] = next(filter(None, having), ())
+        return {url: ids[:_MOST_LINKED] for url, ids in found.items() if ids}
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A stored paper, without a request to any source; None when it is not stored."""

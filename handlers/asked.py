@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, assert_never
 
+from bot.errors import LanguageNotWritten
 from bot.messages import answers
 from bot.messages import questions as question_messages
 from bot.messages import summaries as summary_messages
@@ -41,7 +42,9 @@ from bot.rules.links import replace_links
 from bot.rules.phrases import read_words
 from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
+from bot.templating.catalogues import catalogue
 from bot.templating.command_words import command_words
+from bot.templating.language_names import read_language
 from handlers.answers import Answer, answer_path, in_own_language, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
@@ -159,7 +162,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
     """
     match command:
         case ShowPapers(refs, ignored, language):
-            return await show_papers(deps, asker, path, refs, ignored, language)
+            answer = await show_papers(deps, asker, path, refs, ignored, language)
+            return replace(answer, compose=_noting_language(deps, answer.compose, language)) if language else answer
         case SavePapers(refs, ignored):
             return await save_papers(deps, asker, path, refs, ignored)
         case RemovePapers(refs, ignored):
@@ -246,6 +250,23 @@ def _with_ignored(
         return answers.with_ignored(await compose(asker), words=ignored, language=asker.language)
 
     return compose_all
+
+
+def _noting_language(
+    deps: HandlerDeps, compose: Callable[[Asker], Awaitable[Message]], code: str
+) -> Callable[[Asker], Awaitable[Message]]:
+    """The `compose` of an answer, with a note where nobody here writes in the language that was asked for."""
+
+    async def compose_noting(asker: Asker) -> Message:
+        message = await compose(asker)
+        try:
+            read_language(code, has_model=deps.summarizer.has_model)
+        except LanguageNotWritten:
+            name = catalogue(asker.language).language_name(code)
+            return message.followed_by(answers.language_not_written(name=name, language=asker.language))
+        return message
+
+    return compose_noting
 
 
 async def _how_to_clear(deps: HandlerDeps, asker: Asker) -> Message:

@@ -68,6 +68,6 @@ def origin_of(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:
     """Team, user and channel of a command (flat) or an interaction (nested)."""
     if "user_id" in payload:
         return payload["team_id"], payload["user_id"], payload.get("channel_id")
-    user = payload["user"]
-    team = (payload.get("team") or {}).get("id") or user.get("team_id")
+    user, team = payload["user"], payload.get("team")
+    team = team if isinstance(team, str) else (team or {}).get("id") or user.get("team_id")
     return team, user["id"], (payload.get("channel") or {}).get("id")

@@ -13,7 +13,7 @@ from bot.rules.commands import AskAbout, ChooseLanguage, RemovePapers, SavePaper
 from bot.slack.manifest import COMMAND
 from handlers.answers import answer_path, ephemeral_payload, run_and_report, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
-from handlers.asker import identify_asker, origin_of
+from handlers.asker import Asker, identify_asker, origin_of
 from handlers.requests import carry_out
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bot.rules.commands import Command
     from bot.rules.requests import Request
     from handlers.answers import Answer, AnswerPath
-    from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
 
@@ -79,7 +78,11 @@ async def _answer_in_turn(deps: HandlerDeps, payload: Mapping[str, Any], path: A
         await _send_first(path, asker, answer)
         await go_on(deps, asker, path, answer)
 
-    await run_and_report(deps, await identify_asker(deps, payload), path, answer_all)
+    async def identify(_: Asker) -> None:
+        await run_and_report(deps, await identify_asker(deps, payload), path, answer_all)
+
+    # Where the store fails before it has told who asks, they are told so in the usual language.
+    await run_and_report(deps, Asker(*origin_of(payload), deps.defaults.language), path, identify)
 
 
 async def _answer_later(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages import answers
 from bot.messages import channels as channel_messages
-from bot.messages.help import help_text
+from bot.messages.help import LONGEST_EXAMPLE, help_text
 from bot.rules.channels import ChannelState
 from bot.rules.slack_ids import is_direct_message
 from bot.slack.manifest import COMMAND
@@ -32,8 +32,6 @@ async def show_help(deps: HandlerDeps, asker: Asker, command: ShowHelp) -> Messa
     return help_text(
         language=asker.language,
         emoji=deps.saving_emoji[0],
-        unknown=command.unknown,
-        suggestion=command.suggestion,
         greeting=command.greeting,
         examples=await _find_examples(deps, asker.language),
     )
@@ -66,6 +64,7 @@ async def _find_examples(deps: HandlerDeps, language: str) -> list[str]:
 
 
 def _word_of(paper: Paper) -> str | None:
-    """Something to search for that finds this paper: its first topic, or else a long word of its title."""
+    """Something to search for that finds this paper: its first short topic, or else a long word of its title."""
     found = _LONG_WORD.search(paper.title)
-    return next(iter(paper.keywords), found[0].lower() if found else None)
+    topics = (topic for topic in paper.keywords if len(topic) <= LONGEST_EXAMPLE)
+    return next(topics, found[0] if found else None)

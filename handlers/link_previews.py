@@ -14,7 +14,7 @@ from bot.rules.requests import Request, RequestKind
 from bot.slack.web_api import call, call_with_retry
 from handlers.answers import AnswerPath
 from handlers.asker import Asker
-from handlers.requests import carry_out, tell_nobody
+from handlers.requests import begin_if_room, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if await deps.requests.keep(request):
             asker = Asker(team, request.person, request.channel, deps.defaults.language)
             path = AnswerPath(respond, client, request.person, request.channel, post=tell_nobody)
-            await carry_out(deps, asker, path, [request], preview_links)
+            begin_if_room(deps, asker, path, request, preview_links)
 
 
 async def preview_links(deps: HandlerDeps, _: Asker, path: AnswerPath, request: Request) -> None:

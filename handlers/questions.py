@@ -46,7 +46,7 @@ async def ask_about(
     limit = await deps.store.questions.begin(turn)
     if limit:
         return _only(partial(question_messages.too_many_questions, limit=limit))
-    earlier = [each for each in turns if each.paper_id == asked_about.id]
+    earlier = [each for each in turns if each.paper_id == asked_about.id and not each.is_begun_again_by(turn)]
 
     async def follow(asker: Asker, path: AnswerPath) -> None:
         paper = (await deps.shown_papers.look_up(asked_about, asker.language)).paper

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers, search
 from bot.rules.papers import parse_paper_id
-from handlers.answers import answer_path, is_seen_by_one, run_in_background, send_answer
+from handlers.answers import answer_path, finish_answer, is_seen_by_one, run_in_background, send_answer
 from handlers.asker import identify_asker
-from handlers.shown_papers import show_looked_up
+from handlers.shown_papers import show_papers
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -49,7 +49,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             await send_answer(path, answers.searching_arxiv(language=known.language))
             papers = await deps.paper_search.search_arxiv(action["value"])
             found = search.found_on_arxiv(typed=action["value"], papers=papers, language=known.language)
-            await send_answer(path, found)
+            await finish_answer(path, found)
 
         run_in_background(deps, asker, path, ask_arxiv)
 
@@ -60,9 +60,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker, ref = await identify_asker(deps, body), parse_paper_id(action["value"])
         await ack()
         path = answer_path(deps, body, respond, client)
-        run_in_background(
-            deps, asker, path, lambda known: show_looked_up(deps, known, ref, path, has_room=path.thread_ts is not None)
-        )
+
+        async def show(known: Asker) -> None:
+            answer = await show_papers(deps, known, path, (ref,))
+            await send_answer(path, await answer.compose(known))
+            if answer.follow:
+                await answer.follow(known, path)
+
+        run_in_background(deps, asker, path, show)
 
 
 async def found_page(

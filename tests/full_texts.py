@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.sources.full_text import InstructionFilter
 from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.rules.papers import TextSection
 
 
@@ -21,7 +24,12 @@ def read_markdown(text: str) -> tuple[TextSection, ...]:
     return _read(MarkdownReader(text))
 
 
-def _read(reader: PageReader | MarkdownReader) -> tuple[TextSection, ...]:
+def without_instructions(sections: Sequence[TextSection]) -> tuple[TextSection, ...]:
+    """Sections without the sentences that give instructions to a machine."""
+    return _read(InstructionFilter(sections))
+
+
+def _read(reader: PageReader | MarkdownReader | InstructionFilter) -> tuple[TextSection, ...]:
     for _ in reader.steps():
         pass
     return reader.sections()

@@ -100,6 +100,12 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     return message.followed_by(note)
 
 
+def language_not_written(*, name: str, language: str) -> Message:
+    """A note that nobody here writes in the language of this name."""
+    sentence = catalogue(language).t("error.language_not_written", language=name)
+    return Message.of("_sentence", language, sentence=sentence)
+
+
 def searching_arxiv(*, language: str) -> Message:
     """Said at once, while arXiv is asked, which takes one question every three seconds."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("search.searching_arxiv"))

@@ -12,26 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _EXAMPLE_ID = "2407.21017"
-_BUTTON = 30  # characters that Slack shows of a button's text
+LONGEST_EXAMPLE = 30  # characters that Slack shows of a button's text
 
 
-def help_text(
-    *,
-    language: str,
-    emoji: str,
-    unknown: str | None = None,
-    suggestion: str | None = None,
-    greeting: bool = False,
-    examples: Sequence[str] = (),
-) -> Message:
-    """The list of commands; opened, when a word was `unknown`, by the `suggestion` that is nearest to it.
+def help_text(*, language: str, emoji: str, greeting: bool = False, examples: Sequence[str] = ()) -> Message:
+    """The list of commands; after a `greeting`, the examples alone.
 
-    The `examples` are things to type that have an answer now, each a button. After a `greeting` they are all.
+    The `examples` are things to type that have an answer now, each a button.
     """
-    word = shorten_readable(unknown, NAME_LENGTH) if unknown else None
-    tried = [shorten_readable(example, _BUTTON) for example in examples]
-    values = {"unknown": word, "suggestion": suggestion, "greeting": greeting, "examples": tried}
-    return Message.of("help_text", language, emoji=emoji, **values)
+    tried = [text for example in examples if (text := shorten_readable(example, LONGEST_EXAMPLE))]
+    return Message.of("help_text", language, emoji=emoji, greeting=greeting, examples=tried)
 
 
 def needs_paper(*, verb: str, language: str) -> Message:

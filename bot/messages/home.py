@@ -83,7 +83,7 @@ def home_tab(
         chosen=home.chosen_language or AUTOMATIC,
         help=_help(papers[0].id if papers else _EXAMPLE_ID, closed, words),
         closed=[each for each in closed if each.entry_point.concerns_everybody],
-        emoji=emoji,
+        how=_how_to_save(closed, emoji, words),
         version=version,
     )
     mark = hashlib.sha256(json.dumps(view["blocks"], sort_keys=True).encode()).hexdigest()[:16]
@@ -120,6 +120,11 @@ def _help(paper_id: str, closed: Sequence[ClosedEntryPoint], words: Catalogue) -
     )
     is_closed = {each.entry_point for each in closed}
     return [_Example(f"home_help.{key}", example) for entry, key, example in shown if entry not in is_closed]
+
+
+def _how_to_save(closed: Sequence[ClosedEntryPoint], emoji: str, words: Catalogue) -> str:
+    can_react = all(each.entry_point is not EntryPoint.REACTIONS for each in closed)
+    return words.t("list.how", emoji=emoji) if can_react else words.t("home.how_to_save")
 
 
 def _offered(home: Home, words: Catalogue, *, has_model: bool) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, shorten_readable
-from bot.rules.questions import MOST_A_DAY, MOST_AN_HOUR, QuestionLimit
+from bot.rules.questions import ABSTRACT, MOST_A_DAY, MOST_AN_HOUR, QuestionLimit
 from bot.templating.catalogues import catalogue
 from bot.text.clean import clean_text, isolated, shorten
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Paper
     from bot.rules.questions import QuestionAnswer
+    from bot.templating.catalogues import Catalogue
 
 _LONGEST_LINE = 500  # characters
 _LONGEST_ANSWER = 900
@@ -42,7 +43,7 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
     paper_id = paper.id if version is None else f"{paper.id}v{version}"
     passages = [
         {
-            "section": shorten_readable(passage.section, _LONGEST_SECTION),
+            "section": _named_section(passage.section, words),
             "text": "\n".join(isolated(shorten(line, _LONGEST_LINE)) for line in passage.lines),
         }
         for passage in answer.passages[:_MOST_PASSAGES]
@@ -66,6 +67,11 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
         foot=" · ".join(filter(None, facts)),
     )
     return replace(message, shows=(paper.id,))
+
+
+def _named_section(section: str, words: Catalogue) -> str:
+    """The heading of a passage: the paper's own, and for an abstract, which has none, the reader's word for it."""
+    return words.t("details.abstract") if section == ABSTRACT else shorten_readable(section, _LONGEST_SECTION)
 
 
 def which_paper(*, language: str) -> Message:

@@ -121,7 +121,7 @@ def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str, day
             sentence = words.t("day.empty", date=words.long_date(day))
         case _:
             sentence = words.t("day.unreachable", date=words.long_date(reason.day))
-    name = words.weekday_and_day(nearest) if nearest else ""
+    name = words.medium_date(nearest) if nearest else ""
     return Message.of(
         "no_papers",
         language,

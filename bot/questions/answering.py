@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import structlog
 
@@ -16,7 +16,7 @@ from bot.rules.questions import NoModelAnswer, QuestionAnswer, is_follow_up
 from bot.text.languages import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.questions.model_answers import GivenPassage, ModelAnswer, Translation
     from bot.questions.passages import PaperText
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from bot.store import Summaries
     from bot.summaries.models.client import LanguageModel
     from bot.token_budget import TokenBudget
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +69,7 @@ class QuestionAnswers:
         self._seconds = seconds_for_full_text
         self._read: OrderedDict[tuple[str, int], _ReadText] = OrderedDict()
         self._being_read: NamedTasks[_ReadText] = NamedTasks(on_failure=ignore_failure)
+        self._thread_turn = asyncio.Semaphore(1)
 
     def is_at_hand(self, paper: Paper) -> bool:
         """Whether the paper's text has been read already, so that an answer takes no request to its source."""
@@ -95,7 +99,7 @@ class QuestionAnswers:
         )
         if self._model is None:
             return passages
-        given = await asyncio.to_thread(_passages_to_give, source.index, words or question, before)
+        given = await self._in_thread(_passages_to_give, source.index, words or question, before)
         if not given:
             return passages
         return await self._ask(self._model, paper, question, language, given, passages, turns, by)
@@ -151,6 +155,14 @@ class QuestionAnswers:
     async def _settle(self, reserved: int, told: ModelAnswer | Translation | None, model: str, by: Requester) -> None:
         await self._budget.settle(reserved, told.usage if told else None, requests=1, model=model, by=by)
 
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Compute apart from the event loop, one question at a time.
+
+        Several threads at once would be no faster, and everybody whom Paperboy answers would wait for each of them.
+        """
+        async with self._thread_turn:
+            return await asyncio.to_thread(work, *args, **kwargs)
+
     async def close(self) -> None:
         """Cancel what is being read; only the questions are lost."""
         await self._being_read.cancel()
@@ -163,12 +175,12 @@ class QuestionAnswers:
         if not self.is_at_hand(paper):
             material = await self._summaries.material(paper.id)
             if material and material.read is not ReadSource.ABSTRACT and _is_newest(material.arxiv_version, paper):
-                part = await asyncio.to_thread(_prepare, text_of_material(material, paper.title))
-                found = await asyncio.to_thread(part.index.search, question, before)
+                part = await self._in_thread(_prepare, text_of_material(material, paper.title))
+                found = await self._in_thread(part.index.search, question, before)
                 if found:
                     return part, found
         whole = await self._whole(paper)
-        return whole, await asyncio.to_thread(whole.index.search, question, before)
+        return whole, await self._in_thread(whole.index.search, question, before)
 
     async def _whole(self, paper: Paper) -> _ReadText:
         """The paper's full text, or else its abstract; whoever asks meanwhile waits for the same."""
@@ -187,7 +199,7 @@ class QuestionAnswers:
                 full_text = await self._full_texts.read(paper)
         except TimeoutError:
             log.info("a full text took too long", paper=paper.id, seconds=self._seconds)
-        read = await asyncio.to_thread(_prepare, text_of_paper(paper, full_text))
+        read = await self._in_thread(_prepare, text_of_paper(paper, full_text))
         if full_text:
             self._read[_key(paper)] = read
             while len(self._read) > _TEXTS_IN_MEMORY:

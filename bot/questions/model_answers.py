@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.questions.passages import LONGEST_PASSAGE, text_of, window_around
+from bot.questions.passages import LONGEST_PASSAGE, lines_above, text_of, window_around
 from bot.rules.questions import Passage, clean_question
 from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
@@ -69,7 +69,7 @@ class GivenPassage:
         """Its text; of a row with the caption and the header of its table."""
         first = self.units[0]
         if first.is_row:
-            return "\n".join(dict.fromkeys((*first.around[-1:], first.header, first.text)))
+            return "\n".join((*lines_above(first), first.text))
         return text_of(self.units)
 
 
@@ -112,8 +112,9 @@ async def translate(model: LanguageModel, question: str, language: str) -> Trans
 def passages_to_give(index: PassageIndex, question: str, before: str) -> list[GivenPassage]:
     """The passages that come closest to an answer, with their neighbors, in the paper's order."""
     places: set[int] = set()
-    for found in index.best(question, before, most=MOST_PASSAGES_GIVEN):
-        places.update(window_around(index.units, found.place, sentences=_SENTENCES_AROUND))
+    for place in index.best(question, before, most=MOST_PASSAGES_GIVEN):
+        is_row = index.units[place].is_row
+        places.update(window_around(index.units, place, sentences=0 if is_row else _SENTENCES_AROUND))
     runs: list[list[int]] = []
     for place in sorted(places):
         unit = index.units[place]
@@ -200,8 +201,7 @@ def _passage_from(passage: GivenPassage, line: str, start: int, end: int) -> Pas
     """The part of a passage that is shown: a table's header with the row, or the sentences that a quote is part of."""
     first = passage.units[0]
     if first.is_row:
-        header = (first.header,) if first.header and first.header != line else ()
-        return Passage(passage.section, (*header, line))
+        return Passage(passage.section, (*lines_above(first), first.text))
     sentences: list[Unit] = []
     place = 0
     for number, unit in enumerate(passage.units):

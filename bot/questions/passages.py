@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import FoundAt, ReadSource, TextSection
-from bot.rules.questions import Passage
+from bot.rules.questions import ABSTRACT, Passage
 from bot.summaries.sentences import split_sentences
 from bot.text.clean import clean_text
 from bot.text.languages import language_of
 from bot.text.latex import without_latex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.rules.papers import FullText, Material, Paper
 
-ABSTRACT = "Abstract"
-LONGEST_PASSAGE = 500  # characters
+LONGEST_PASSAGE = 450  # characters; of a table's row with what stands above it, somewhat more
+_LONGEST_CAPTION = 200
+_LONGEST_ITEM = 200
+_MOST_ROWS_AROUND = 12
 _MOST_CHARACTERS = 600_000  # of a text; a paper of a hundred pages has half as many
 _MOST_UNITS = 10_000
 _LONGEST_PARAGRAPH = 4_000
@@ -57,8 +59,8 @@ class Unit:
 
     `gap` is what stands between it and the sentence before it, if they are of one paragraph: a space, or nothing.
     `paragraph` is shared by the sentences of one paragraph and the rows of one table. `around` is what it is read with:
-    the heading above it, or a table's caption. A `header` is the first row of its table. `answers` is false for what
-    only names what follows: a heading, the first sentence of a table's caption, and a table's first row.
+    the heading above it, and of a row the table's `caption`. A `header` is the first row of its table. `answers` is
+    false for what only names what follows: a heading, the first sentence of a table's caption, and a table's first row.
     """
 
     section: str
@@ -68,6 +70,7 @@ class Unit:
     header: str = ""
     answers: bool = True
     gap: str = " "
+    caption: str = ""
 
     @property
     def is_row(self) -> bool:
@@ -137,7 +140,8 @@ class _Paragraphs:
                     following = _next_prose(lines, place)
                     caption = caption or (following if _CAPTION.match(following) else "")
                     header = line
-                yield Unit(title, self._number, line, tuple(filter(None, (heading, caption))), header, not is_first)
+                around = tuple(filter(None, (heading, caption)))
+                yield Unit(title, self._number, line, around, header, not is_first, caption=caption)
                 continue
             is_named = place + 1 < len(lines) and _is_row(lines[place + 1])
             is_caption = _CAPTION.match(line) is not None and (is_named or header != "")
@@ -199,30 +203,108 @@ def _is_heading(line: str) -> bool:
     )
 
 
-def passage_at(units: Sequence[Unit], place: int) -> Passage:
-    """The passage that can be read by itself around a unit: with the sentence before it where it leans on that."""
-    unit = units[place]
-    if unit.is_row:
-        header = (unit.header,) if unit.header and unit.header != unit.text else ()
-        lines = tuple(line[:LONGEST_PASSAGE] for line in (*header, unit.text))
-        return Passage(unit.section, lines)
-    text = unit.text
-    if place and _LEANS_BACK.match(text):
-        before = units[place - 1]
-        if before.paragraph == unit.paragraph and len(before.text) + len(text) < LONGEST_PASSAGE:
-            text = f"{before.text}{unit.gap}{text}"
-    return Passage(unit.section, (text,))
+def passage_around(
+    units: Sequence[Unit], place: int, *, is_wanted: Callable[[int], bool], is_shown: Callable[[int], bool]
+) -> tuple[Passage, tuple[int, ...]]:
+    """The passage that can be read by itself around a unit, and the places it takes; none of those already shown.
+
+    That is the sentence with as much of its paragraph as fits, what follows first, and behind a colon or a caption the
+    lines or the table that it announces; or the row with its table's caption and header, and as many of that table's
+    other rows as are wanted and fit.
+    """
+    if units[place].is_row:
+        return _rows_around(units, place, is_wanted, is_shown)
+    sentences = _sentences_around(units, place, is_shown)
+    text = text_of([units[each] for each in sentences])
+    announced = _announced(units, sentences[-1], LONGEST_PASSAGE - len(text), is_shown)
+    lines = (text, *(units[each].text for each in announced))
+    return Passage(units[place].section, lines), (*sentences, *announced)
+
+
+def _sentences_around(units: Sequence[Unit], place: int, is_shown: Callable[[int], bool]) -> tuple[int, ...]:
+    """The places of the sentences shown with one: by turns the next one and the one before, as far as they fit."""
+    start = end = place
+    left = LONGEST_PASSAGE - len(units[place].text)
+    turns = [1, -1]
+    if _LEANS_BACK.match(units[place].text):
+        turns.reverse()
+    while turns:
+        step = turns.pop(0)
+        beside = end + 1 if step > 0 else start - 1
+        if not 0 <= beside < len(units) or units[beside].paragraph != units[place].paragraph or is_shown(beside):
+            continue
+        length = len(units[beside].text) + len(units[max(beside, place)].gap)
+        if length > left:
+            continue
+        left -= length
+        start, end = min(start, beside), max(end, beside)
+        turns.append(step)
+    return tuple(range(start, end + 1))
+
+
+def _announced(units: Sequence[Unit], place: int, left: int, is_shown: Callable[[int], bool]) -> list[int]:
+    """The places of what a sentence announces, in so many characters: all of the table below its caption, or a list.
+
+    Half a table would say something else, as would one of many items: those aren't shown.
+    """
+    found: list[int] = []
+    text, section = units[place].text, units[place].section
+    is_end = True
+    for behind in range(place + 1, min(len(units), place + LONGEST_PASSAGE)):
+        unit = units[behind]
+        is_row = unit.is_row and text in unit.caption
+        is_item = text.endswith((":", "：")) and _is_alone(units, behind) and len(unit.text) <= _LONGEST_ITEM
+        if unit.section != section or not (is_item or is_row):
+            break
+        left -= len(unit.text)
+        if left < 0 or is_shown(behind):
+            is_end = not is_row and len(found) > 1
+            break
+        found.append(behind)
+    return found if is_end else []
+
+
+def _is_alone(units: Sequence[Unit], place: int) -> bool:
+    """Whether a unit is all of its paragraph."""
+    return not units[place].is_row and len(window_around(units, place, sentences=1)) == 1
+
+
+def _rows_around(
+    units: Sequence[Unit], place: int, is_wanted: Callable[[int], bool], is_shown: Callable[[int], bool]
+) -> tuple[Passage, tuple[int, ...]]:
+    """A row below its caption and header, among the wanted rows of its table, the nearest ones as far as they fit."""
+    above = lines_above(units[place])
+    left = LONGEST_PASSAGE - len(units[place].text) - sum(map(len, above))
+    table = window_around(units, place, sentences=_MOST_ROWS_AROUND)
+    places = [place]
+    for other in sorted(table, key=lambda each: abs(each - place)):
+        length = len(units[other].text)
+        if other != place and length <= left and is_wanted(other) and not is_shown(other):
+            left -= length
+            places.append(other)
+    places.sort()
+    lines = (*above, *(units[each].text[:LONGEST_PASSAGE] for each in places))
+    return Passage(units[place].section, lines), tuple(places)
+
+
+def lines_above(row: Unit) -> tuple[str, ...]:
+    """The lines that a row is shown below, so that its numbers have names: its table's caption, cut, and header."""
+    caption = row.caption
+    if len(caption) > _LONGEST_CAPTION:
+        end = caption.rfind(". ", 0, _LONGEST_CAPTION) + 1 or caption.rfind(" ", 0, _LONGEST_CAPTION)
+        caption = caption[: end if end > 0 else _LONGEST_CAPTION]
+    header = row.header[:LONGEST_PASSAGE] if row.header != row.text else ""
+    return tuple(filter(None, (caption, header)))
 
 
 def window_around(units: Sequence[Unit], place: int, *, sentences: int) -> range:
-    """The places of a unit and of so many sentences before and behind it in its paragraph; of a row, itself."""
+    """The places of a unit and of so many sentences before and behind it in its paragraph, or rows in its table."""
     start = end = place
-    if not units[place].is_row:
-        paragraph = units[place].paragraph
-        while start > 0 and place - start < sentences and units[start - 1].paragraph == paragraph:
-            start -= 1
-        while end + 1 < len(units) and end - place < sentences and units[end + 1].paragraph == paragraph:
-            end += 1
+    paragraph = units[place].paragraph
+    while start > 0 and place - start < sentences and units[start - 1].paragraph == paragraph:
+        start -= 1
+    while end + 1 < len(units) and end - place < sentences and units[end + 1].paragraph == paragraph:
+        end += 1
     return range(start, end + 1)
 
 

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.questions.passages import passage_at
+from bot.questions.passages import passage_around
 from bot.summaries.source_check.stems import stem, without_accents
 from bot.text.languages import language_of
 
@@ -41,12 +41,13 @@ _PARTICLES = re.compile(
 # What a match is worth: the word itself, one that means the same, and either of them beside the sentence.
 _SYNONYM = 0.6
 _INSTANCE_ASKED_FOR = 0.9  # "Which optimizer?": Lion
-_IN_NEIGHBOR = 0.45
+_IN_NEIGHBORS = (0.45, 0.3)  # the next one on either side, and the one after
+_IN_HEADER = 0.75
 _IN_HEADING = 0.6
 _IN_TITLE = 0.6
 _IN_CAPTION = 0.6
 _OF_TURN_BEFORE = 0.4
-_WEAK = 0.3
+_WEAK = 0.2
 _UNKNOWN_KOREAN = 0.5
 # How much more the name of something tells, and what is asked for ("how many pilots"), and how much less a word that
 # the text doesn't have: it may say the same in another word.
@@ -103,7 +104,6 @@ class Found:
 
     passage: Passage
     support: float
-    place: int
 
 
 class PassageIndex:
@@ -131,25 +131,33 @@ class PassageIndex:
         """
         ranked = self._rank(question, before)
         least = max(LEAST_SUPPORT, _LEAST_OF_BEST * max((score for _, score in ranked), default=0.0))
-        return self._passages([(place, score) for place, score in ranked if score >= least], most)
-
-    def best(self, question: str, before: str = "", *, most: int) -> list[Found]:
-        """The best passages, however little they support: for a language model to judge."""
-        return self._passages(self._rank(question, before), most)
-
-    def _passages(self, ranked: Iterable[tuple[int, float]], most: int) -> list[Found]:
+        supported = {place: score for place, score in ranked if score >= least}
         found: list[Found] = []
-        shown: set[str] = set()
-        for place, score in ranked:
-            passage = passage_at(self.units, place)
-            last = passage.lines[-1]
-            if any(last in text or text in last for text in shown):
+        shown: set[int] = set()
+        texts: set[str] = set()
+
+        def is_shown(place: int) -> bool:
+            return place in shown or self.units[place].text in texts
+
+        for place, score in supported.items():
+            if is_shown(place) or any(self.units[place].text in each.passage.text for each in found):
                 continue
-            shown.add(last)
-            found.append(Found(passage, min(1.0, score), place))
+            passage, places = passage_around(self.units, place, is_wanted=supported.__contains__, is_shown=is_shown)
+            shown.update(places)
+            texts.update(self.units[each].text for each in places)
+            found.append(Found(passage, min(1.0, score)))
             if len(found) == most:
                 break
         return found
+
+    def best(self, question: str, before: str = "", *, most: int) -> list[int]:
+        """The places of the best units, however little they support: for a language model to judge."""
+        first_of: dict[str, int] = {}
+        for place, _ in self._rank(question, before):
+            first_of.setdefault(self.units[place].text, place)
+            if len(first_of) == most:
+                break
+        return list(first_of.values())
 
     def _rank(self, question: str, before: str) -> list[tuple[int, float]]:
         """The places of the units with anything in common, the best first, by their share of the question's weight."""
@@ -211,13 +219,15 @@ class PassageIndex:
         if worth >= 1.0:
             return worth
         unit = self.units[place]
-        for beside in (place - 1, place + 1):
-            if beside in match and self.units[beside].paragraph == unit.paragraph and not unit.is_row:
-                worth = max(worth, match[beside] * _IN_NEIGHBOR)
-        share = _IN_CAPTION if unit.is_row else _IN_HEADING
-        for text in (*unit.around, unit.header):
-            if text:
-                worth = max(worth, self._worth_in(concept, text) * share)
+        if not unit.is_row:
+            for distance, share in enumerate(_IN_NEIGHBORS, start=1):
+                for beside in (place - distance, place + distance):
+                    if beside in match and self.units[beside].paragraph == unit.paragraph:
+                        worth = max(worth, match[beside] * share)
+        for text in unit.around:
+            worth = max(worth, self._worth_in(concept, text) * (_IN_CAPTION if unit.is_row else _IN_HEADING))
+        if unit.header:
+            worth = max(worth, self._worth_in(concept, unit.header) * _IN_HEADER)
         in_title = self._worth_in(concept, unit.section)
         return max(worth, in_title if concept.is_section else in_title * _IN_TITLE)
 
@@ -241,7 +251,7 @@ class PassageIndex:
             seen |= own
             if strength == 1.0:
                 strength *= (_NAME if word in names else 1.0) * (_ASKED_FOR if word in asked_for else 1.0)
-            rarity = self._rarity(terms, is_name=word in names)
+            rarity = self._rarity(terms, is_name=word in names, is_asked_for=word in asked_for)
             concepts.append(Concept(terms, weight * strength * rarity, not own.isdisjoint(_section_words())))
         return concepts[:_MOST_CONCEPTS]
 
@@ -292,7 +302,7 @@ class PassageIndex:
             place += 1
         return found
 
-    def _rarity(self, terms: Mapping[str, float], *, is_name: bool) -> float:
+    def _rarity(self, terms: Mapping[str, float], *, is_name: bool, is_asked_for: bool) -> float:
         """The weight of a concept: greater, the fewer sentences have the word itself, or else one that means the same.
 
         Where none has any, it is great, and greatest for a name, which has no synonyms.
@@ -300,7 +310,7 @@ class PassageIndex:
         count = len(self.units)
         own = max(len(self._places.get(term, ())) for term, worth in terms.items() if worth == 1.0)
         others = max(len(self._places.get(term, ())) for term in terms)
-        share = 1.0 if own or others or is_name else _ABSENT
+        share = 1.0 if own or others or is_name or is_asked_for else _ABSENT
         frequency = own or (0 if is_name else others)
         return share * math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
@@ -387,7 +397,7 @@ def _korean() -> Mapping[str, Mapping[str, float]]:
     fields = (_HERE.parent / "summaries" / "source_check" / "field_terms.txt").read_text(encoding="utf-8")
     for line in fields.splitlines():
         english, _, others = line.partition("|")
-        found |= dict.fromkeys(others.split(), dict.fromkeys(english.split(), 1.0))
+        found |= dict.fromkeys(others.split(), dict.fromkeys(_normal_words(english), 1.0))
     for asked, answering, korean in _groups():
         found |= dict.fromkeys(korean, dict.fromkeys(answering, _SYNONYM) | dict.fromkeys(asked, 1.0))
     return found

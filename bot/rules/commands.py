@@ -40,8 +40,9 @@ class CommandWords:
     `requests` are what is asked for without a paper (`list`, `pause`, …), `searches` what a search begins with, or in
     Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language
     (`in ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose
-    a language where they stand alone, `named_languages` all that it has names for. `suggested` are the words that a
-    slip is looked up among, `author_filters` those before a colon in a search for authors.
+    a language where they stand alone, `named_languages` all that it has names for, `negations` what says not to do
+    something. `suggested` are the words that a slip is looked up among, `author_filters` those before a colon in a
+    search for authors.
     """
 
     requests: Phrases
@@ -52,6 +53,7 @@ class CommandWords:
     named_languages: Phrases
     questions: Phrases
     list_parts: Phrases
+    negations: Phrases
     formats: Phrases
     dates: DateWords
     suggested: tuple[str, ...]
@@ -62,12 +64,9 @@ class CommandWords:
 class ShowHelp:
     """Explain what can be asked.
 
-    `unknown` is a word that was not understood, `suggestion` what it may have meant; `greeting` is for people who say
-    hello, thanks or `?`, and who are shown what to try first.
+    `greeting` is for people who say hello, thanks or `?`, and who are shown what to try first.
     """
 
-    unknown: str | None = None
-    suggestion: str | None = None
     greeting: bool = False
 
 
@@ -277,6 +276,13 @@ _MOST_TIME_WORDS = 4
 _LETTERS_OF_A_CODE = 2
 _OPEN_WISHES = frozenset({"subscribe", "unsubscribe", "follow", "mute"})  # whatever follows is what they are about
 _DATED_WISHES = frozenset({"pause", "resume", "skip"})
+# Korean letters that make no syllable (as NFKC writes them) say what a smile or a nod does: ㅋㅋ, ㅎㅎ, ㅇㅇ.
+_LETTERS_ALONE = re.compile(r"[\u1100-\u11ff]+")
+_HOUR = re.compile(
+    r"(?:매일 )?(?:(?:오전|오후|아침|저녁|밤|새벽) ?)?\d{1,2}시(?: ?(?:\d{1,2}분|반))?(?:에|으로|로|쯤)?"
+    r"|(?:at )?\d{1,2}(?::\d\d(?: ?[ap]m)?| ?[ap]m)",
+    re.ASCII,
+)
 _PAGE = re.compile(r"(?<!\S)\d+|\S+", re.ASCII)
 
 
@@ -442,6 +448,8 @@ def _read_request(words: list[str], known: CommandWords, today: date) -> Command
     for core in _without_asking(words, known):
         if language := known.languages.meaning(core):
             return ChooseLanguage(language)
+        if _HOUR.fullmatch(hour := " ".join(core)):
+            return ShowSettings("time", _quoted(hour))
         for size, name in known.requests.starts(core):
             if command := _fitting(name, core[:size], core[size:], known, today):
                 return command
@@ -458,12 +466,13 @@ def _greets(words: list[str], known: CommandWords) -> bool:
     at, greets = 0, False
     while at < len(words):
         size = next((size for size, name in known.requests.starts(words, at) if name == "greeting"), 0)
+        size = size or _LETTERS_ALONE.fullmatch(words[at]) is not None
         greets = greets or size > 0
         size = size or next((size for size, _ in known.asking.starts(words, at)), 0)
         if not size:
             return False
         at += size
-    return greets or known.asking.covers(words)
+    return greets or (known.asking.covers(words) and known.requests.meaning(words) is None)
 
 
 def _without_asking(words: list[str], known: CommandWords) -> Iterator[list[str]]:
@@ -500,7 +509,7 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
         case "help" | "help_without_paper":
             return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
         case name if name in _OPEN_WISHES:
-            return ShowSettings(name, _quoted(" ".join(rest)))
+            return ShowSettings(name, _quoted(" ".join(asked)))
         case name if name in _DATED_WISHES:
             fits = not asked or isinstance(read_days(rest, known.dates, today=today), Days)
             return ShowSettings(name, _quoted(" ".join(rest))) if fits else None
@@ -563,6 +572,8 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], tex
     (meaning, _), *others = found
     left_over = _quoted(" ".join(phrase for _, phrase in others))
     verb, _, detail = (meaning or "").partition(" ")
+    if verb in PAPER_VERBS and not known.negations.lacks(words):  # Korean says "not" behind the verb
+        verb = ""
     if {"save", "remove"} <= {said for said, _ in found}:  # "remove it from what I saved" is no wish to save
         return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))
     match verb:
@@ -579,7 +590,7 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], tex
         case "in" if not others:
             return ShowPapers(refs, language=detail)
     if _asks(typed, words, known) and any(said is None for said, _ in found):
-        return AskAbout(refs, _question(typed))
+        return AskAbout(refs, _question(typed, known))
     return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))
 
 
@@ -591,11 +602,17 @@ def _asks(typed: Sequence[Word], words: Sequence[str], known: CommandWords) -> b
     return read[0][0] == "question" or any(said == "question" and is_hangul(phrase) for said, phrase in read)
 
 
-def _question(typed: Sequence[Word]) -> str:
-    """The question as it was typed, without IDs and addresses."""
-    words = (without_paper_refs(word.typed) if find_paper_refs(word.typed) else word.typed for word in typed)
+def _question(typed: Sequence[Word], known: CommandWords) -> str:
+    """The question as it was typed, without IDs, the particles of IDs, and addresses."""
+    words = (_beside_ref(word.typed, known) if find_paper_refs(word.typed) else word.typed for word in typed)
     kept = ("" if "/" in word or not any(letter.isalnum() for letter in word) else word for word in words)
     return clean_text(" ".join(kept))
+
+
+def _beside_ref(word: str, known: CommandWords) -> str:
+    """The rest of a word without the ID in it; nothing where that is a particle: 2407.21017의."""
+    rest = without_paper_refs(word)
+    return "" if rest.strip() in known.beside.endings.particles else rest
 
 
 def _words_beside_papers(text: str) -> list[str]:

@@ -23,15 +23,20 @@ if TYPE_CHECKING:
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _MONTH_AND_DAY = re.compile(r"(\d{1,2})[/-](\d{1,2})", re.ASCII)
+_MONTH_DOT_DAY = re.compile(r"(\d{1,2})\.(\d\d)", re.ASCII)
 _SHORT_YEAR = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{1,2})\.?", re.ASCII)
-_MONTH_OF_YEAR = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
+# Other centuries are the beginnings of IDs: 2407.12 is no month.
+_MONTH_OF_YEAR = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})", re.ASCII)
 _WEEK_OF_YEAR = re.compile(r"(\d{4})-?w(\d{1,2})", re.ASCII)
 _EIGHT_DIGITS = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)", re.ASCII)
 _PIECE = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+(?:['’]s)?|[-,./]")
+_BETWEEN_DATES = re.compile(r"[~〜–—]")
 _MOST_WORDS = 24
 _LEAP_CYCLE = 8  # years between two February 29, where a century's is left out
 _DAYS_OF_WEEK = 7
+_MONTHS = 12
 _NAMED_SINCE = {"today", "yesterday", "day_before_yesterday", "this_week", "last_week", "this_month", "last_month"}
+_YEARS_BACK = {"this_year": 0, "last_year": 1}  # searched since they began: too many days to show
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class _NoSuchDate(Exception):
 
 def read_days(words: Sequence[str], known: DateWords, *, today: date) -> Days | ImpossibleDate | None:
     """The days that all of these words ask for; None where they ask for anything else."""
+    words = [part for word in words[: _MOST_WORDS + 1] for part in _BETWEEN_DATES.split(word) if part]
     if not 0 < len(words) <= _MOST_WORDS:
         return None
     try:
@@ -95,6 +101,8 @@ def read_days(words: Sequence[str], known: DateWords, *, today: date) -> Days | 
 def first_day(words: Sequence[str], known: DateWords, *, today: date) -> date | None:
     """The first day of a time that is named from today (`last week`, `since yesterday`), and by all of these words."""
     meanings = [meaning for meaning, _ in known.times.read(words) if meaning != ""]
+    if len(meanings) == 1 and meanings[0] in _YEARS_BACK:
+        return date(max(today.year - _YEARS_BACK[meanings[0]], 1), 1, 1)
     if len(meanings) != 1 or meanings[0] not in _NAMED_SINCE:
         return None
     days = read_days(words, known, today=today)
@@ -109,7 +117,7 @@ def _tokens(words: Sequence[str], known: DateWords, today: date) -> list[_Token]
         phrase = next(known.times.starts(words, at), None)
         if phrase:
             size, meaning = phrase
-            tokens += [_meant(meaning)] if meaning else []
+            tokens += _meant(meaning)
             at += size
             continue
         read = _numeric(words[at], today) or _pieces(words[at], known)
@@ -120,9 +128,13 @@ def _tokens(words: Sequence[str], known: DateWords, today: date) -> list[_Token]
     return tokens
 
 
-def _meant(meaning: str) -> _Token:
+def _meant(meaning: str) -> list[_Token]:
     name, _, number = meaning.partition(" ")
-    return _Number(int(number), len(number)) if name == "number" else meaning
+    if name == "number":
+        return [_Number(int(number), len(number))]
+    if name == "days":
+        return [_Number(int(number), len(number)), "unit_day"]
+    return [meaning] if meaning else []
 
 
 def _numeric(word: str, today: date) -> list[_Token] | None:
@@ -140,12 +152,23 @@ def _numeric(word: str, today: date) -> list[_Token] | None:
     if found := _MONTH_AND_DAY.fullmatch(word):
         one, other = int(found[1]), int(found[2])
         return [_last_such(*((other, one) if one > 12 else (one, other)), today)]
+    if found := _MONTH_DOT_DAY.fullmatch(word):
+        return _with_dot(int(found[1]), int(found[2]), today)
     if found := _SHORT_YEAR.fullmatch(word):
         return _with_short_year(int(found[1]), int(found[3]), int(found[4]), today)
     if found := _WEEK_OF_YEAR.fullmatch(word):
         return [_week(int(found[1]), int(found[2]), today)]
     if found := _MONTH_OF_YEAR.fullmatch(word):
         return [_month(int(found[1]), int(found[2]), today)]
+    return None
+
+
+def _with_dot(one: int, other: int, today: date) -> list[_Token] | None:
+    """`7.31`, `31.07`: the day, where only one reading of the numbers is a day; 3.11 is a version as well."""
+    if min(one, other) > _MONTHS or max(one, other) <= _MONTHS:
+        return None
+    with suppress(_NoSuchDate):
+        return [_last_such(min(one, other), max(one, other), today)]
     return None
 
 
@@ -181,15 +204,43 @@ def _pieces(word: str, known: DateWords) -> list[_Token] | None:
         digits = piece[: len(piece) - len(piece.lstrip("0123456789"))]
         letters = piece[len(digits) :]
         if digits:
-            unit = known.suffixes.meaning([letters]) if letters else ""
-            tokens.append(_Number(int(digits[:9]), len(digits), unit or ""))
-            if unit is not None:
+            unit, letters = _unit(letters, known)
+            tokens.append(_number(digits, unit))
+            if not letters:
                 continue
-        meaning = known.times.meaning([letters])
-        if meaning is None:
+        meanings = _meanings(letters, known)
+        if meanings is None:
             return None
-        tokens += [_meant(meaning)] if meaning else []
+        for meaning in meanings:
+            tokens += _meant(meaning)
     return tokens
+
+
+def _unit(letters: str, known: DateWords) -> tuple[str, str]:
+    """The unit behind a number, and what follows it without a blank: 3일전, 5편만."""
+    for end in range(len(letters), 0, -1):
+        unit = known.suffixes.meaning([letters[:end]])
+        if unit is not None and (end == len(letters) or known.times.meaning([letters[end:]]) is not None):
+            return unit, letters[end:]
+    return "", letters
+
+
+def _number(digits: str, unit: str) -> _Number:
+    """The number in digits; 24년 is the year 2024."""
+    if unit == "year" and len(digits) == len("24"):
+        digits = f"20{digits}"
+    return _Number(int(digits[:9]), len(digits), unit)
+
+
+def _meanings(letters: str, known: DateWords) -> list[str] | None:
+    """The meaning of a word, or of a number of days and what follows it without a blank: 이틀전."""
+    if (meaning := known.times.meaning([letters])) is not None:
+        return [meaning]
+    for end in range(1, len(letters)):
+        days, after = known.times.meaning([letters[:end]]), known.times.meaning([letters[end:]])
+        if days and after and days.startswith("days "):
+            return [days, after]
+    return None
 
 
 def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
@@ -198,7 +249,8 @@ def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
     is_latest = False
     at = 0
     while at < len(tokens):
-        read = next((read for reader in _READERS if (read := reader(tokens[at:], today))), None)
+        read = _read_same_month(tokens[at:], days)
+        read = read or next((read for reader in _READERS if (read := reader(tokens[at:], today))), None)
         if read is None:
             return None
         size, value = read
@@ -216,6 +268,18 @@ def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
     if days:
         return Days(min(span.first for span in days), max(span.last for span in days), top)
     return Days(top=top) if is_latest or top else None
+
+
+def _read_same_month(tokens: Sequence[_Token], days: Sequence[_Span]) -> _Read | None:
+    """The second day of `6월 3일부터 5일까지`: of the month of the first, where it is later."""
+    match tokens:
+        case [_Number(), "ago", *_]:
+            return None
+        case [_Number(day, 1 | 2, "day"), *_] if days and days[-1].first == days[-1].last and day > days[-1].last.day:
+            first = days[-1].last
+            return 1, _day(first.year, first.month, day)
+        case _:
+            return None
 
 
 def _read_top(tokens: Sequence[_Token], today: date) -> _Read | None:
@@ -273,6 +337,8 @@ def _read_span(tokens: Sequence[_Token], today: date) -> _Read | None:
             return 3, _ago(count, unit.removeprefix("unit_"), today)
         case [_Number(count, _, ("day" | "week" | "month") as unit), "ago", *_]:
             return 2, _ago(count, unit, today)
+        case ["latest" | "top", *from_day] if "ago" in from_day[1:3]:  # papers from 3 days ago
+            return 1, None
         case [str(unit), "ago", *_] if unit.startswith("unit_"):
             return 2, _ago(1, unit.removeprefix("unit_"), today)
         case ["last" | "latest", _Number(count, _, ""), str(unit), *_] if unit.startswith("unit_"):

@@ -131,20 +131,20 @@ def treatment_of(
     return known.treatment if known.treatment is Treatment.ANSWERED and is_news and is_heard else None
 
 
-def face_name(edited_ts: str, payload: str) -> str:
+def content_name(edited_ts: str, payload: str) -> str:
     """The name of what a message of a reply says: the edit it answers, and a mark of its content, JSON."""
     return f"{edited_ts}:{_mark(payload)}"
 
 
-def is_given(face: str, *, first: str, later: Sequence[str]) -> bool:
+def is_given(name: str, *, first: str, later: Sequence[str]) -> bool:
     """Whether a message of a reply says this, or said it before in reply to the same edit.
 
     `first` is its content as it was posted, JSON, and `later` are the names of what it said since, in order.
     """
-    edited_ts, _, mark = face.partition(":")
+    edited_ts, _, mark = name.partition(":")
     says_now = later[-1].partition(":")[2] if later else _mark(first)
     is_of_this_edit = all(each.partition(":")[0] == edited_ts for each in later)
-    return mark == says_now or face in later or (is_of_this_edit and mark == _mark(first))
+    return mark == says_now or name in later or (is_of_this_edit and mark == _mark(first))
 
 
 def _mark(payload: str) -> str:

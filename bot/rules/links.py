@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from bot.rules.dois import dois_of_link
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -94,6 +96,12 @@ def spellings(url: str) -> tuple[str, ...]:
     page = "/".join([host, *steps])
     found = [f"{scheme}://{www}{page}{end}{query}" for scheme in _SCHEMES for www in _HOSTS for end in endings]
     return tuple(dict.fromkeys([link.lower(), *found]))
+
+
+def dois_in(url: str) -> tuple[str, ...]:
+    """The DOIs that an address, or a DOI itself, may be about, the longest first."""
+    link = _link(url)
+    return dois_of_link(link) if link else ()
 
 
 def _kept_parameters(query: str) -> str:

@@ -57,7 +57,8 @@ class Paper:
     """A paper as its sources describe it; texts are legible but may hold LaTeX, `abstract` may be empty.
 
     `feed_summary` is the sentence or two that the feed's own model wrote about it, `keywords` that model's topics, and
-    `code_stars` how many people starred the repository at `code_url` when the feed was read.
+    `code_stars` how many people starred the repository at `code_url` when the feed was read. `doi` is the
+    one of the journal or the proceedings, as `bot.rules.dois` spells it.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Paper:
     keywords: tuple[str, ...] = ()
     code_stars: int | None = None
     media_urls: tuple[str, ...] = ()
+    doi: str | None = None
 
     @property
     def url(self) -> str:

@@ -28,7 +28,7 @@ _LONGEST_TEXT = 40_000
 _MOST_TEXTS = 5_000
 _MOST_ADDRESSES = 20
 # Slack writes a link as `<address|words>` (docs.slack.dev, formatting-message-text).
-_ADDRESS = re.compile(r"https?://[^\s|<>\"]{1,2000}")
+_ADDRESS = re.compile(r"https?://[^\s|<>\"]{1,2000}|\bdoi:\s{0,2}10\.[0-9]{4,9}/[^\s|<>\"]{1,200}", re.IGNORECASE)
 _DEEPEST = 20
 # What people read or follow: never a time stamp, an id, or an emoji's name.
 _READ = (
@@ -58,7 +58,7 @@ def papers_in_message(message: Mapping[str, object]) -> tuple[PaperRef, ...]:
 
 
 def addresses_in_message(message: Mapping[str, object]) -> tuple[str, ...]:
-    """The first addresses in a message, each once; a known paper may carry one of them, such as its code's."""
+    """The first addresses and DOIs in a message, each once; a known paper may carry one, such as its code's."""
     found: dict[str, None] = {}
     for text in islice(_texts(message), _MOST_TEXTS):
         found.update(dict.fromkeys(unescape(each) for each in _ADDRESS.findall(text[:_LONGEST_TEXT])))

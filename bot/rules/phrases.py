@@ -133,6 +133,10 @@ class Phrases:
             at += size
         return found
 
+    def lacks(self, words: Sequence[str]) -> bool:
+        """Whether none of the words belongs to a phrase."""
+        return all(meaning is None for meaning, _ in self.read(words))
+
     def covers(self, words: Sequence[str]) -> bool:
         """Whether every word belongs to a phrase."""
         return all(meaning is not None for meaning, _ in self.read(words))

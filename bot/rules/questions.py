@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import ReadSource
 
+ABSTRACT = "Abstract"  # the section that a passage of a paper's abstract stands in
 LONGEST_QUESTION = 500  # characters
 LONGEST_KEPT_ANSWER = 1_000  # characters
 TURNS_READ = 3
@@ -31,7 +32,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _HANGUL = re.compile("[가-힣]")
 _MARKS_AT_END = re.compile(r"[?？][\s?？!！.…)\"'”’]*$")
 _ASKED_FIRST = re.compile(
-    r"(?:(?:and|but|so|then|also|ok(?:ay)?|hi|hey|hello|please)[,\s]+)*"
+    r"(?:(?:and|but|so|then|also|ok(?:ay)?|hi|hey|hello|please)[,\s]+){0,4}"
     r"(?:(?:in|on|at|by|for|from|to|of|with|under|over|against)\s+)?"
     r"(?:what(?:'s|’s)?|which|who(?:'s|’s)?|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|has|have|had"
     r"|should|would|will|isn['’]t|aren['’]t|don['’]t|doesn['’]t|didn['’]t"
@@ -71,6 +72,10 @@ class QuestionTurn:
     question: str
     at: datetime
     answer: str = ""
+
+    def is_begun_again_by(self, later: QuestionTurn) -> bool:
+        """Whether this got no answer, as its process ended, and `later` is the same question taken up once more."""
+        return not self.answer and (self.user, self.question) == (later.user, later.question)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ _DATE = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?[-./]?", re.AS
 _STOP_WORDS = frozenset(
     runs(
         "a an and are about as at be by can do for from how in into is it of on or paper papers that the this to using"
-        " via was we what when which who why with 논문 관련 대한 관한 찾아줘 찾아 줘"
+        " via was we what when which who why with 논문 논문들 관련"
+        " 관련된 관련한 대한 관한 관련된거 다룬 다루는 쓴 최신 최근 새로운 나온 찾아줘 찾아 줘"
     )
 )
 # The particles of Korean that a noun may end with, longer ones first (국립국어원, 표준국어대사전, 조사).
@@ -162,7 +163,7 @@ class _Reading:
 
 
 def _says_nothing(word: str) -> bool:
-    return all(run in _STOP_WORDS for run in runs(word))
+    return all(run in _STOP_WORDS or _without_particle(run) in _STOP_WORDS for run in runs(word))
 
 
 def _term(text: str, *, is_quoted: bool, in_authors: bool = False) -> Term:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from bot.messages.agent import suggested_prompts
 from bot.rules.entry_points import NEEDS
+from bot.rules.link_previews import LINK_DOMAINS
 from bot.slack.agent import AGENT_SCOPE
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ EVENTS = {
 }
 # Slack sends links of these and of all their subdomains, such as export.arxiv.org. It takes five domains at most
 # (docs.slack.dev, unfurling links in messages).
-UNFURL_DOMAINS = ("arxiv.org", "huggingface.co", "hf.co", "alphaxiv.org")
+UNFURL_DOMAINS = LINK_DOMAINS
 LOOK_UP_SHORTCUT = "look_up_papers"
 SAVE_SHORTCUT = "save_papers"
 FIND_SHORTCUT = "find_paper"

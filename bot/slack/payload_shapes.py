@@ -40,7 +40,14 @@ _FILLED_IN = {
 }
 _ACTION = {**_FILLED_IN, "type": str, "action_id": str, "block_id?": str, "action_ts?": str}
 _STATE = {"values": Each(Each(_FILLED_IN))}
-_BLOCK = {"type?": str, "block_id?": str, "element?": {"action_id": str}, "elements?": [dict]}
+_ELEMENT = {
+    "action_id": str,
+    "initial_value?": str,
+    "initial_time?": str,
+    "initial_option?": _OPTION,
+    "initial_options?": [_OPTION],
+}
+_BLOCK = {"type": str, "block_id": str, "element?": _ELEMENT, "elements?": [dict]}
 _VIEW = {
     "id?": str,
     "callback_id?": str,
@@ -48,6 +55,7 @@ _VIEW = {
     "state?": _STATE,
     "blocks?": [_BLOCK],
     "team_id?": str,
+    "app_installed_team_id?": str,
 }
 _MESSAGE = {"ts?": str, "thread_ts?": str, "text?": str, "blocks?": list, "user?": str}
 _INTERACTION = {
@@ -95,6 +103,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
     # `message_ts` is no time stamp (slack-go/slack#999).
     "link_shared": {
         "channel?": str,
+        "user?": str,
         "message_ts": str,
         "links": [{"url": str}],
         "source?": str,
@@ -107,7 +116,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
 # What people do, and where each has what it is about.
 _OF_INTERACTION: Mapping[str, Mapping[str, Any]] = {
     "block_actions": {**_INTERACTION, "actions": [_ACTION], "state?": {"values?": Each(Each(_FILLED_IN))}},
-    "view_submission": {**_INTERACTION, "view": {**_VIEW, "id": str, "callback_id": str, "state": _STATE}},
+    "view_submission": {**_INTERACTION, "view": {**_VIEW, "id": str, "type": str, "callback_id": str, "state": _STATE}},
     "view_closed": {**_INTERACTION, "view": _VIEW},
     "shortcut": _INTERACTION,
     "message_action": {**_INTERACTION, "message": _MESSAGE},
@@ -130,9 +139,15 @@ def misfit(payload: Mapping[str, Any]) -> str | None:
     wrong = _misfit(payload, shape or _INTERACTION)
     if wrong is None and payload.get("actions") == []:
         return "actions"
+    if wrong is None and interaction_type == "view_submission":
+        return _below("view.blocks", _first_misfit(enumerate(payload["view"].get("blocks") or ()), _misfit_in_block))
     if wrong is None and interaction_type == "block_actions":
         return _below("actions", _first_misfit(enumerate(payload["actions"]), _misfit_in_action))
     return wrong
+
+
+def _misfit_in_block(block: Mapping[str, Any]) -> str | None:
+    return _misfit(block, {"element": dict}) if block["type"] == "input" else None
 
 
 def _misfit_in_action(action: Mapping[str, Any]) -> str | None:

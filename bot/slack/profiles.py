@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.errors import SlackRefused, SlackUnreachable
+from bot.errors import SlackRefused, SlackUnreachable, StoreError
 from bot.named_tasks import NamedTasks, ignore_failure
 from bot.rules.channels import Person
 from bot.slack.web_api import call
@@ -101,10 +101,7 @@ class Profiles:
         return is_due(person, now) and (tried is None or now - tried >= _TRIED_AGAIN_AFTER)
 
     async def fetch_profile(self, team: str, user: str) -> None:
-        """Fetch somebody's language and zone, once for all who ask at the same time; a failure changes nothing.
-
-        Raises `StoreError`.
-        """
+        """Fetch somebody's language and zone, once for all who ask at the same time; a failure changes nothing."""
         await asyncio.shield(self._asking.join((team, user), lambda: self._ask(team, user)))
 
     async def first_language(self, team: str, user: str, channel: str | None) -> str:
@@ -128,4 +125,7 @@ class Profiles:
             return
         profile = answer.get("user") or {}
         person = Person(team, user, locale=profile.get("locale"), timezone=profile.get("tz"))
-        await self._people.remember(person, now=self._clock.now())
+        try:
+            await self._people.remember(person, now=self._clock.now())
+        except StoreError as error:  # what they asked may be answered all the same
+            log.warning("couldn't store a profile", error=str(error))

@@ -405,6 +405,9 @@ class OutboxSender:
             case Recovery.STOP:
                 await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
+            case Recovery.NO_THREAD if delivery.key.edition.kind is EditionKind.REPLY:
+                log.info("a thread takes no reply", **_log_fields(delivery), error=name)
+                return await self._refuse(claim, name)
             case _:
                 log.error("Slack rejected a message", **_log_fields(delivery), error=name, details=details)
                 return await self._refuse(claim, name)
@@ -485,11 +488,15 @@ class OutboxSender:
         return await self._wait(claim, answer, method=_EPHEMERAL)
 
     async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
-        """Close a channel we serve, whose messages wait until it opens again; elsewhere the refusal is final."""
+        """Close a channel we serve, whose messages wait until it opens again; elsewhere the refusal is final.
+
+        So it is for a reply: whoever asked waits now, and is answered another way.
+        """
         delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
         known = await self._channels.find(team, conversation)
-        if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
+        is_served = known is not None and known.state in {ChannelState.ACTIVE, ChannelState.CLOSED}
+        if not is_served or delivery.key.edition.kind is EditionKind.REPLY:
             log.error("Slack rejected a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)

@@ -42,7 +42,7 @@ EVENT_SCOPES: dict[str, str | None] = {
 _MOST_SHORTCUTS_OF_A_KIND = 5
 _MOST_DOMAINS = 5
 # At least two labels, in the letters Slack's schema takes, and not only digits as an IP address.
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
 
 # Of the surfaces, and beside the scope a method needs in any case.
 _OTHERWISE_USEFUL = frozenset({"commands", "chat:write.public"})

@@ -22,6 +22,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable, TooBusy
 from bot.http import DEFAULT_RETRY_POLICY, Response, Retryable, RetryPolicy, fetch, fetch_with_retry
+from bot.rules.dois import LONGEST_DOI, normalize_doi
 from bot.rules.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
 from bot.text.clean import clean_text, shorten
@@ -43,8 +44,11 @@ _SEARCHES_AT_ONCE = 10
 _SEARCH_KEPT_SECONDS = 3600.0
 _SEARCHES_KEPT = 100
 LIMIT_BYTES = 4 * 1024 * 1024
+_MOST_DOIS = 4
+_MOST_LINKS = 20
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_ARXIV = "{http://arxiv.org/schemas/atom}"
 _OK, _BAD_REQUEST = 200, 400
 _ONCE = RetryPolicy(tries=1)
 _ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
@@ -319,7 +323,15 @@ def _read_entry(entry: Element, address: str) -> Paper | None:
         published=_day(_text(entry, "published")),
         arxiv_version=ref.version,
         withdrawn=_WITHDRAWN.match(abstract) is not None,
+        doi=_doi(entry),
     )
+
+
+def _doi(entry: Element) -> str | None:
+    """The first DOI that authors gave: they may give several, with other words, and not every answer has the field."""
+    told = (entry.findtext(f"{_ARXIV}doi") or "")[: _MOST_DOIS * LONGEST_DOI].split()
+    links = (link.get("href", "") for link in itertools.islice(entry.iterfind(f"{_ATOM}link"), _MOST_LINKS))
+    return next((doi for text in itertools.chain(told, links) if (doi := normalize_doi(text))), None)
 
 
 def _text(parent: Element, tag: str, longest: int = 200) -> str:

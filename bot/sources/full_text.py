@@ -24,7 +24,7 @@ from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from bot.http import Client
     from bot.rules.papers import Paper
@@ -45,6 +45,8 @@ _PARTS_OF_A_PAPER = re.compile(
 _LEAST_OF_TITLE = 0.6
 _OPENING = 3000  # characters
 _LOOKED_THROUGH = 200_000  # characters, for a version or the words of a title
+_READ_IN_A_STEP = 8_000  # characters
+_LONGEST_INSTRUCTION = 500
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 # Instructions to a machine that reads a text; no paper has them.
 _INSTRUCTION_TO_MODELS = re.compile(
@@ -127,10 +129,10 @@ class FullTexts:
         text = await self._get(f"{self._hugging_face_url}/papers/{quote(paper.id, safe='')}.md", "Hugging Face")
         if text is None:
             return None
-        sections = without_instructions_to_models(await self._read(MarkdownReader(text)))
+        sections = await self._read(InstructionFilter(await self._read(MarkdownReader(text))))
         return FullText(paper.id, FoundAt.HUGGING_FACE, sections, version_in(text[:_OPENING], paper.id))
 
-    async def _read(self, reader: PageReader | MarkdownReader) -> tuple[TextSection, ...]:
+    async def _read(self, reader: PageReader | MarkdownReader | InstructionFilter) -> tuple[TextSection, ...]:
         """Read step by step on the one thread: a thread of its own could not be ended from outside."""
         for _ in reader.steps():
             await asyncio.sleep(0)
@@ -144,18 +146,44 @@ class FullTexts:
         return answer.text if answer.status == _OK else None
 
 
-def without_instructions_to_models(sections: Sequence[TextSection]) -> tuple[TextSection, ...]:
-    """The sections without the sentences that give instructions to a machine."""
-    kept = (TextSection(section.title, _without_instructions(section.text)) for section in sections)
-    return tuple(section for section in kept if section.text and not _INSTRUCTION_TO_MODELS.search(section.title))
+class InstructionFilter:
+    """Leaves sentences out of sections that give instructions to a machine."""
+
+    def __init__(self, sections: Sequence[TextSection]) -> None:
+        self._sections = sections
+        self._kept: list[TextSection] = []
+
+    def steps(self) -> Iterator[None]:
+        """Read all of it, some thousand characters in each step."""
+        read = 0
+        for section in self._sections:
+            paragraphs: list[str] = []
+            for paragraph in section.text.split("\n"):
+                sentences: list[str] = []
+                for sentence in _SENTENCE_END.split(paragraph):
+                    is_found = False
+                    for piece in _pieces(sentence):
+                        is_found = is_found or _INSTRUCTION_TO_MODELS.search(piece) is not None
+                        read += len(piece)
+                        if read >= _READ_IN_A_STEP:
+                            yield
+                            read = 0
+                    if not is_found:
+                        sentences.append(sentence)
+                paragraphs.append(" ".join(sentences))
+            text = "\n".join(filter(None, paragraphs))
+            if text and not _INSTRUCTION_TO_MODELS.search(section.title):
+                self._kept.append(TextSection(section.title, text))
+
+    def sections(self) -> tuple[TextSection, ...]:
+        """The sections without those sentences."""
+        return tuple(self._kept)
 
 
-def _without_instructions(text: str) -> str:
-    paragraphs = (
-        " ".join(sentence for sentence in _SENTENCE_END.split(paragraph) if not _INSTRUCTION_TO_MODELS.search(sentence))
-        for paragraph in text.split("\n")
-    )
-    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+def _pieces(sentence: str) -> Iterator[str]:
+    """A sentence in pieces of a bounded length, each with enough of the next for an instruction to stand in one."""
+    for start in range(0, len(sentence), _READ_IN_A_STEP):
+        yield sentence[start : start + _READ_IN_A_STEP + _LONGEST_INSTRUCTION]
 
 
 def is_text_of(paper: Paper, sections: Sequence[TextSection]) -> bool:

@@ -1018,3 +1018,16 @@ def m033_question_turns(db: Database) -> None:
     """Keep the last questions of a thread, which the next one may follow up on."""
     for statement in _QUESTION_TURNS:
         db.execute(statement)
+
+
+_DOIS = (
+    "ALTER TABLE papers ADD COLUMN doi TEXT",  # in lower case; NULL while no source has told one
+    "CREATE INDEX papers_by_doi ON papers(doi)",
+)
+
+
+@migrations()
+def m034_dois(db: Database) -> None:
+    """Keep the DOI of each paper that has one, and find papers by it."""
+    for statement in _DOIS:
+        db.execute(statement)

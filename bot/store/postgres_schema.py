@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m033_question_turns"
+MIGRATION = "m034_dois"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -226,6 +226,7 @@ CREATE TABLE papers (
     keywords TEXT NOT NULL DEFAULT '[]',
     code_stars BIGINT,
     media_urls TEXT NOT NULL DEFAULT '[]',
+    doi TEXT,
     PRIMARY KEY (id)
 );
 CREATE TABLE link_previews (
@@ -437,6 +438,7 @@ CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, plan
     WHERE state IN ('pending', 'claimed', 'in_doubt');
 CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
 CREATE INDEX papers_by_code ON papers(lower(code_url));
+CREATE INDEX papers_by_doi ON papers(doi);
 CREATE INDEX papers_by_project ON papers(lower(project_url));
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX question_turns_by_time ON question_turns(at);

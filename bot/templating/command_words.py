@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 from bot.rules.commands import PAPER_VERBS, SUBCOMMANDS, WISHES, CommandWords
 from bot.rules.dates_in_words import DateWords
-from bot.rules.phrases import Endings, Phrases, is_hangul
+from bot.rules.phrases import NO_ENDINGS, Endings, Phrases, is_hangul
 from bot.templating.catalogues import catalogue, languages, named_languages
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _SEARCHES = ("search", "find", "author")
 _SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
 _TIMES = (
     "today", "yesterday", "day_before_yesterday", "tomorrow", "latest", "top", "this_week", "last_week", "next_week",
-    "this_month", "last_month", "last", "ago", "unit_day", "unit_week", "unit_month",
+    "this_month", "last_month", "this_year", "last_year", "last", "ago", "unit_day", "unit_week", "unit_month",
 )  # fmt: skip
 _SUFFIXES = ("day", "week", "month", "year", "count")
 _FORMATS = {
@@ -43,7 +44,10 @@ def command_words() -> CommandWords:
         named_languages=_phrases({name: _called(name, code) for name, code in _named_languages().items()}, endings),
         questions=_phrases(_by_name(("question", "no_question")), endings),
         list_parts=_phrases(_by_name(("list_parts", "page")), endings),
-        formats=_phrases(_FORMATS | dict.fromkeys(_words("beside"), ""), endings),
+        negations=_phrases(dict.fromkeys(_words("negation"), "not"), NO_ENDINGS),
+        formats=_phrases(
+            dict.fromkeys(_words("cite"), "bibtex") | _FORMATS | dict.fromkeys(_words("beside"), ""), endings
+        ),
         dates=DateWords(_phrases(asking | _times(), endings), _phrases(_suffixes(), endings)),
         author_filters=tuple(catalogue(language).listed("command.author")[0] for language in languages()),
         suggested=tuple(
@@ -58,10 +62,17 @@ def subcommands() -> dict[str, str]:
 
 
 def _phrases(meanings: Mapping[str, str], endings: Endings) -> Phrases:
-    """Phrases by their meaning, as text is normalized; Korean ones also without blanks, which people leave out."""
+    """Phrases by their meaning, as text is normalized; Korean ones also without any of their blanks."""
     meanings = {unicodedata.normalize("NFKC", phrase).casefold(): meaning for phrase, meaning in meanings.items()}
-    joined = {phrase.replace(" ", ""): meaning for phrase, meaning in meanings.items() if is_hangul(phrase)}
+    joined = {way: meaning for phrase, meaning in meanings.items() if is_hangul(phrase) for way in _spacings(phrase)}
     return Phrases(joined | meanings, endings)
+
+
+def _spacings(phrase: str) -> Iterator[str]:
+    """A phrase with each choice of its blanks, which Koreans leave out as they like: 몇 시에 와, 몇시에 와."""
+    first, *others = phrase.split(" ")
+    for blanks in product(("", " "), repeat=len(others)):
+        yield first + "".join(blank + word for blank, word in zip(blanks, others, strict=True))
 
 
 def _words(name: str) -> Iterator[str]:
@@ -84,10 +95,15 @@ def _endings() -> Endings:
 
 def _beside() -> dict[str, str]:
     """The meanings of words beside the ID of a paper: `{"save": "save", "in korean": "in ko", "please": ""}`."""
-    named = {name: f"in {code}" for name, code in _named_languages().items() if code != "auto" and len(name) > 2}
+    named = {name: f"in {code}" for name, code in _named_languages().items() if code != "auto" and _is_a_name(name)}
     spoken = {phrase: f"in {code}" for phrase, code in _in_languages().items()}
     formats = {word: f"cite {name}" for word, name in _FORMATS.items()}
     return named | spoken | formats | dict.fromkeys(_words("beside"), "") | _by_name(PAPER_VERBS)
+
+
+def _is_a_name(name: str) -> bool:
+    """Whether this is the name of a language, and no code."""
+    return len(name) > 2 or is_hangul(name)
 
 
 def _in_languages() -> dict[str, str]:
@@ -106,10 +122,18 @@ def _named_languages() -> dict[str, str]:
         for language in languages()
         for code in named_languages()
     }
+    names |= {name: code for language in languages() for code, name in _other_names(language)}
     automatic = {
         word.casefold(): word for language in languages() for word in catalogue(language).listed("language.automatic")
     }
     return names | dict.fromkeys(automatic, "auto")
+
+
+def _other_names(language: str) -> Iterator[tuple[str, str]]:
+    """The codes of languages with what people call them besides: `("ko", "한글")`."""
+    for entry in catalogue(language).listed("command.also_language"):
+        code, *names = entry.split("|")
+        yield from ((code, name) for name in names)
 
 
 def _languages_alone() -> dict[str, str]:
@@ -134,6 +158,9 @@ def _times() -> dict[str, str]:
             found |= dict.fromkeys(names.split("|"), f"month {at}")
         for at, names in enumerate(words.listed("command.weekdays"), start=1):
             found |= dict.fromkeys(names.split("|"), f"weekday {at}")
+        for entry in words.listed("command.counted_days"):
+            count, *called = entry.split("|")
+            found |= dict.fromkeys(called, f"days {count}")
         found |= {name: f"number {at}" for at, name in enumerate(words.listed("command.numbers"), start=1)}
     return found
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exports import bibtex
-from bot.rules.papers import Paper
+from bot.exports import bibtex, digest_json
+from bot.rules.papers import Paper, Reading
 
 MATTING = Paper("2407.21017", "Matting by Generation", ("Zhixiang Wang", "Baiang Li"), published=date(2024, 7, 30))
+DOI = "10.1007/978-3-030-58452-8_24"
 
 
 def titled(title: str, *authors: str) -> str:
@@ -30,6 +32,12 @@ def test_an_entry_names_the_paper_its_authors_in_order_and_where_it_is() -> None
         "  url           = {https://arxiv.org/abs/2407.21017}\n"
         "}"
     )
+
+
+def test_an_entry_has_the_doi_that_is_known() -> None:
+    assert "  doi           = {10.1007/978-3-030-58452-8_24},\n" in bibtex([replace(MATTING, doi=DOI)])
+    assert digest_json([Reading(replace(MATTING, doi=DOI), None, None)])[0]["doi"] == DOI
+    assert digest_json([Reading(MATTING, None, None)])[0]["doi"] is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from handlers.asked import answer_text, find_answer, go_on
 from handlers.asker import Asker
 from handlers.help import show_help
 from handlers.shown_papers import suggest_papers
+from tests.harness import DAY, papers_of
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
@@ -164,7 +165,7 @@ class TestWhatIsPersonal:
         for text in ("list", "settings", "language", "language en", f"save {MATTING}", f"remove {MATTING}"):
             told = await ask(harness, text, is_public=True)
             assert told.direct, text
-            assert told.posted == ["Only you can see this, so the answer is in a direct message."], text
+            assert told.posted == ["This is only for you, so the answer is in a direct message."], text
 
     async def test_is_answered_in_a_conversation_of_two_where_it_was_asked(self, harness: Harness) -> None:
         await harness.post()
@@ -252,6 +253,16 @@ class TestWhatIsNoCommand:
         assert len(examples) == 3
         assert await harness.bot.services.library.recall(examples[0], "en")
 
+    async def test_no_example_is_a_topic_that_a_button_cuts_short(self, harness: Harness) -> None:
+        listed = papers_of(DAY)
+        listed[0]["paper"]["ai_keywords"] = ["reinforcement learning from feedback", "matting"]
+        harness.sources.day(DAY, listed)
+        await harness.bot.services.library.read_day(DAY)
+        asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
+        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True))
+        examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
+        assert examples[-1] == "matting"
+
     async def test_status_tells_version_next_digest_and_model(self, harness: Harness) -> None:
         await harness.serve()
         told = await told_of(harness, ShowStatus())
@@ -279,3 +290,12 @@ class TestWishes:
 async def test_a_question_about_several_papers_is_answered_about_none(harness: Harness) -> None:
     told = await ask(harness, f"{MATTING} {MELTEMI} what data was it trained on?")
     assert told.posted == ["A question can be about one paper at a time. Ask again with one of the IDs."]
+
+
+async def test_a_card_in_a_language_that_nobody_here_writes_says_so(harness: Harness) -> None:
+    await harness.post()
+    (told,) = (await ask(harness, f"{MATTING} in French")).posted
+    assert told.startswith("Matting by Generation")
+    assert "Other languages, such as “French”, need a language model" in told
+    (told,) = (await ask(harness, f"{MATTING} in Korean")).posted
+    assert "need a language model" not in told

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.rules.incoming_messages import EDITS_ANSWERED_FOR, MOST_ANSWERED, MOST_EDITS, WITHIN
 from bot.slack.manifest import build_manifest
@@ -132,8 +133,14 @@ async def test_a_reaction_to_an_answer_saves_its_paper(office: Harness) -> None:
     assert await office.reading_list(office.jimin) == [KNOWN]
 
 
-async def test_where_slack_takes_no_reply_it_comes_by_direct_message(office: Harness) -> None:
-    office.slack.faults.error("chat.postMessage", error="restricted_action_thread_locked")
+@pytest.mark.parametrize("is_served", [False, True])
+@pytest.mark.parametrize("error", ["restricted_action_thread_locked", "restricted_action", "channel_not_found"])
+async def test_where_slack_takes_no_reply_it_comes_by_direct_message(
+    office: Harness, error: str, *, is_served: bool
+) -> None:
+    if is_served:
+        await office.serve()
+    office.slack.faults.error("chat.postMessage", error=error)
     asked = await mention(office, KNOWN)
     assert replies(office, asked) == []
     (told,) = written_in(office, office.slack.direct_messages(office.ana.id).id)
@@ -385,8 +392,10 @@ async def test_an_answer_stays_when_the_message_goes(office: Harness) -> None:
 
 async def test_what_is_said_below_a_deleted_message_is_said_nowhere(office: Harness) -> None:
     office.slack.faults.error("chat.postMessage", error="thread_not_found")
-    await mention(office, KNOWN)
+    with capture_logs() as logs:
+        await mention(office, KNOWN)
     assert written_in(office, office.slack.direct_messages(office.ana.id).id) == []
+    assert [each for each in logs if each["log_level"] in {"warning", "error"}] == [], "whoever deletes does no harm"
 
 
 # what it is about -----------------------------------------------------------------------------------------------------

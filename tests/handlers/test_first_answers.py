@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.errors import StoreError
 from bot.rules.channels import Person
 from bot.slack.profiles import ASKED_AGAIN_AFTER, is_due
 from bot.text.zones import is_zone, zone_groups
@@ -23,6 +24,13 @@ NOON = datetime(2026, 8, 18, 12, tzinfo=UTC)
 
 def asked_about(slack: SlackEmulator, person: str) -> int:
     return sum(call.method == "users.info" and call.arguments.get("user") == person for call in slack.calls)
+
+
+def fail_to_write(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise StoreError(reason="disk full")
+
+    monkeypatch.setattr(harness.bot.services.store.database, "write", fails)
 
 
 class TestTheFirstAnswer:
@@ -43,6 +51,23 @@ class TestTheFirstAnswer:
         await harness.quiet()
         await harness.click(harness.jimin, harness.slack.ephemerals(harness.jimin.id)[-1], "channel_change_when")
         assert "시간" in str(harness.slack.modals(harness.jimin.id)[-1].content)
+
+    @pytest.mark.parametrize("text", ["2407.20743", "matting", "2024-07-31", "list", "status", "help"])
+    async def test_comes_though_nothing_can_be_written(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch, text: str
+    ) -> None:
+        await harness.post()
+        fail_to_write(harness, monkeypatch)
+        told = await harness.ask(harness.jimin, text)
+        assert told
+        assert "Reference" not in "".join(told)
+
+    async def test_so_does_the_home_tab(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        await harness.post()
+        fail_to_write(harness, monkeypatch)
+        await harness.slack.open_home(harness.jimin.id)
+        await harness.quiet()
+        assert harness.slack.home(harness.jimin.id)
 
     async def test_a_report_opens_before_slack_has_said_who_asks_and_is_then_in_their_language(
         self, harness: Harness

@@ -120,7 +120,7 @@ async def test_papers_that_no_channel_has_had_are_looked_for_once(harness: Harne
 async def test_without_any_papers_it_says_so_and_the_rest_is_there(harness: Harness) -> None:
     harness.sources.down()
     text = read(await opened(harness, harness.ana))
-    assert "No papers to show. Hugging Face hasn't answered yet." in text
+    assert "No papers to show. Hugging Face hasn't responded yet." in text
     assert "None of your channels has Paperboy yet." in text
     assert "/paper 2407.21017" in text
 

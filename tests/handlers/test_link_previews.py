@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -336,6 +337,27 @@ class TestACrash:
         await harness.slack.invite_bot(elsewhere.id, by=harness.ana.id)
         await harness.quiet()
         return said
+
+
+async def test_links_that_there_is_no_room_for_are_acknowledged_and_shown_later(known: Harness) -> None:
+    is_over = asyncio.Event()
+    while known.bot.deps.background.has_room:
+        known.bot.deps.background.start(_wait_for(is_over))
+    said = await known.slack.say(known.ana.id, known.papers.id, MATTING_URL)
+    await known.slack.settled()
+    assert [len(each.attempts) for each in known.slack.deliveries if each.type == "link_shared"] == [1]
+    is_over.set()
+    await known.quiet()
+    known.clock.advance_to(known.clock.now() + timedelta(minutes=1))
+    await known.bot.finish_left_over(known.bot.workspace)
+    await known.quiet()
+    now = known.slack.message(said.channel, said.ts)
+    assert now
+    assert previews(now).keys() == {MATTING_URL}
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_links_that_no_listener_has_room_for_come_again(tmp_path: Path) -> None:

@@ -29,6 +29,27 @@ async def test_a_link_to_code_or_a_project_is_the_paper_that_carries_it(harness:
         assert "Matting by Generation" in card
 
 
+async def test_a_doi_is_the_paper_that_has_it_however_it_is_written(harness: Harness) -> None:
+    paper = Paper(MATTING, "Matting by Generation", ("Zhixiang Wang",), doi="10.1145/3641519.3657519")
+    await harness.bot.services.store.papers.remember(paper, source="arxiv", now=NOW)
+    for typed in (
+        "10.1145/3641519.3657519",
+        "doi:10.1145/3641519.3657519",
+        "<https://doi.org/10.1145/3641519.3657519>",
+        "dl.acm.org/doi/pdf/10.1145/3641519.3657519",
+        "https://doi.org/10.48550/arXiv.2407.21017",
+    ):
+        (card,) = await harness.ask(harness.ana, typed)
+        assert "Matting by Generation" in card
+    anthology = replace(paper, doi="10.18653/v1/p19-1001")
+    await harness.bot.services.store.papers.remember(anthology, source="arxiv", now=NOW)
+    (card,) = await harness.ask(harness.jimin, "aclanthology.org/P19-1001.pdf")
+    assert "Matting by Generation" in card
+    await harness.bot.services.store.papers.remember(paper, source="arxiv", now=NOW)
+    await harness.ask(harness.ana, "https://dl.acm.org/doi/10.1145/3641519.3657519 저장해줘")
+    assert await harness.reading_list(harness.ana) == [MATTING]
+
+
 async def test_verbs_work_beside_such_a_link(harness: Harness) -> None:
     await remember_code(harness)
     await harness.ask(harness.ana, f"save {CODE}")

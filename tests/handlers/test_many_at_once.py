@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.errors import StoreError
 from bot.messages import answers
+from bot.store.tables.people import People
 from handlers import commands
 from handlers.answers import answer_path, send_answer
 from tests.harness import DAY, read
@@ -49,6 +51,20 @@ async def test_what_is_kept_is_on_disk_before_it_is_acknowledged_however_many_as
     answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", f"save {MATTING}")
     assert answer.ok
     assert await harness.reading_list(harness.ana) == [MATTING]
+
+
+async def test_a_store_that_fails_is_told_of_also_after_the_acknowledgment(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreError(path="paperboy.db")
+
+    monkeypatch.setattr(commands, "_AT_ONCE", 0)
+    monkeypatch.setattr(People, "find", fail)
+    assert (await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "list")).ok
+    await harness.quiet()
+    (told,) = harness.slack.ephemerals(harness.ana.id)
+    assert "Reference:" in read(told)
 
 
 class TestAResponseUrl:

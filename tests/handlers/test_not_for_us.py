@@ -91,7 +91,7 @@ async def test_a_command_and_a_form_of_another_workspace_are_told_so(harness: Ha
         "app_installed_team_id": "T0ELSEWHERE",
         "callback_id": "report",
     }
-    blocks = [{"type": "input", "block_id": "note"}]
+    blocks = [{"type": "input", "block_id": "note", "element": {"action_id": "note"}}]
     filled_in = await interaction(harness, "view_submission", view={**view, "blocks": blocks, "state": {"values": {}}})
     assert "another workspace" in filled_in.answer["errors"]["note"]
 
@@ -177,7 +177,11 @@ async def test_an_unknown_form_stays_open_and_says_so(harness: Harness) -> None:
         "callback_id": "gone",
         "title": {"type": "plain_text", "text": "Old"},
     }
-    with_field = {**view, "blocks": [{"type": "input", "block_id": "field"}], "state": {"values": {}}}
+    with_field = {
+        **view,
+        "blocks": [{"type": "input", "block_id": "field", "element": {"action_id": "field"}}],
+        "state": {"values": {}},
+    }
     told = await interaction(harness, "view_submission", view=with_field)
     assert "/paper help" in told.answer["errors"]["field"]
     told = await interaction(harness, "view_submission", view={**view, "blocks": [], "state": {"values": {}}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.modelled_harness import open_modelled_office
 from tests.papers_in_full import APPENDIX, MATTING, html
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.messages.message import Message
@@ -127,6 +129,27 @@ class TestWithoutAModel:
         for question in ("How long does an image take?", "How many stages has the decoder?", "Which license?"):
             await thread.ask(question)
         assert len([call for call in harness.sources.calls if call.path.startswith("/html/")]) == 1
+
+    async def test_however_many_ask_at_once_one_is_answered_at_a_time_apart_from_the_loop_that_answers_everybody(
+        self, harness: Harness, thread: Thread, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        running: list[object] = []
+        at_once: list[int] = []
+        in_thread = asyncio.to_thread
+
+        async def watched(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            if work.__module__.startswith("bot.questions"):
+                running.append(work)
+                at_once.append(len(running))
+            try:
+                return await in_thread(work, *args, **kwargs)
+            finally:
+                if work in running:
+                    running.remove(work)
+
+        monkeypatch.setattr("asyncio.to_thread", watched)
+        await asyncio.gather(*(thread.ask("How long does an image take?", user=harness.ana.id) for _ in range(5)))
+        assert at_once == [1] * 6, "the text is read, and then searched five times"
 
     async def test_what_summaries_were_made_from_is_searched_first_and_the_rest_where_that_says_nothing(
         self, harness: Harness, thread: Thread

@@ -9,7 +9,9 @@ import pytest
 
 from bot.messages.search import PageWanted
 from bot.rules.reading_list import SaveKind
+from bot.slack.manifest import FIND_SHORTCUT
 from tests.bot.sources.test_arxiv import entry, feed
+from tests.entry_points import read_blocks
 from tests.servers import Reply
 
 if TYPE_CHECKING:
@@ -39,6 +41,16 @@ async def test_words_are_searched_and_the_page_is_the_acknowledgment(harness: Ha
     assert "Matting by Generation" in json.dumps(answer.payload)
     assert "1 paper found for “matting generation”" in str(answer.payload["text"])
     assert actions(answer.payload) == {"show_card", "choose_papers", "search_arxiv"}
+
+
+async def test_what_a_filter_was_read_as_is_said_once_and_not_in_the_form_it_is_kept_in(harness: Harness) -> None:
+    await harness.post()
+    await harness.ask(harness.ana, "list")
+    answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "matting since last week")
+    told = json.dumps(answer.payload)
+    assert "1 paper found" in told
+    assert "Searched for: matting" in told
+    assert "since:" not in str((answer.payload or {})["blocks"][0])
 
 
 async def test_a_found_paper_is_one_choice_from_its_card(harness: Harness) -> None:
@@ -124,8 +136,30 @@ class TestArxiv:
         await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "search_arxiv")
         assert await harness.bot.services.store.papers.find("2501.00001") is None, "nobody asked for it yet"
         told = await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "show_found_paper")
+        assert told[0].startswith("Looking up 2501.00001")
         assert "Glaciers to Hear" in told[-1]
         assert "save_paper" in actions(harness.slack.ephemerals(harness.ana.id)[-1].blocks)
+
+    async def test_takes_the_place_of_what_says_that_it_is_asked_where_that_can_be_edited(
+        self, harness: Harness
+    ) -> None:
+        harness.sources.arxiv(feed(entry("2501.00001v1", "Glaciers to Hear")))
+        await harness.slack.shortcut(harness.ana.id, FIND_SHORTCUT)
+        await harness.quiet()
+        (form,) = harness.slack.modals(harness.ana.id)
+        assert (await harness.slack.submit(form, {"query": "search glaciers"})).ok
+        await harness.quiet()
+        found = harness.slack.modals(harness.ana.id)[-1]
+        assert (await harness.slack.click(harness.ana.id, found, "search_arxiv")).ok
+        await harness.quiet()
+        from_arxiv = harness.slack.modals(harness.ana.id)[-1]
+        assert "Glaciers to Hear" in read_blocks(from_arxiv.blocks)
+        assert "Searching arXiv" not in read_blocks(from_arxiv.blocks)
+        assert (await harness.slack.click(harness.ana.id, from_arxiv, "show_found_paper")).ok
+        await harness.quiet()
+        card = read_blocks(harness.slack.modals(harness.ana.id)[-1].blocks)
+        assert "Glaciers to Hear" in card
+        assert "Looking up" not in card
 
     async def test_that_does_not_respond_is_said(self, harness: Harness) -> None:
         await harness.ask(harness.ana, "search glaciers")

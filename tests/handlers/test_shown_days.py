@@ -134,7 +134,7 @@ class TestWithoutPapers:
         harness.sources.day(date(2024, 8, 3), [])
         told = await ask(harness, date(2024, 8, 3))
         assert "listed none" in words_of(told)
-        assert "Show Fri, Aug 2" in words_of(told)
+        assert "Show Fri, Aug 2, 2024" in words_of(told)
 
     async def test_a_day_to_come_is_not_open_yet(self, harness: Harness) -> None:
         told = words_of(await ask(harness, date(2030, 1, 1)))

@@ -27,6 +27,8 @@ parser = importlib.import_module("re._parser")
 _READ = {
     "bot.http._RATE_LIMIT_ITEM": ";",
     "bot.play.rendering._QUOTED": "> at the beginning of a line",
+    "bot.questions.search._WORD": "a hyphen, an apostrophe or a point",
+    "bot.rules.questions._WORD": "a hyphen, an apostrophe or a point",
     "bot.sources.arxiv._WITHDRAWN": "now, been or being; held to the beginning of a text alone",
     "bot.summaries.source_check.absence._ABSENT": "a word of a list; of 200 characters, and gives nothing back",
     "bot.summaries.sentences._OPAQUE": "a sign that is no letter",

@@ -12,8 +12,8 @@ from bot.rules.incoming_messages import (
     ReplyPlan,
     Treatment,
     Withdrawal,
+    content_name,
     earliest_counted,
-    face_name,
     is_given,
     treatment_of,
 )
@@ -111,8 +111,8 @@ class IncomingMessages:
             await Outbox(db).plan([delivery], now=now)
             return ReplyPlan.PLANNED
         (_, _, ts, first), *later = rows
-        face = face_name(edited_ts, delivery.payload)
-        if is_given(face, first=first, later=[part for part, *_ in later]):
+        name = content_name(edited_ts, delivery.payload)
+        if is_given(name, first=first, later=[part for part, *_ in later]):
             return ReplyPlan.THERE
         await db.execute(
             "DELETE FROM outbox WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'update'"
@@ -121,7 +121,7 @@ class IncomingMessages:
         )
         change = replace(
             delivery,
-            key=replace(key, part=face),
+            key=replace(key, part=name),
             kind=DeliveryKind.UPDATE,
             position=rows[-1][1] + 1,
             thread_part=HEADER,

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 PAPER_COLUMNS = (
     "p.id, p.title, p.authors, p.abstract, p.published, p.arxiv_version, p.thumbnail_url, p.code_url, p.project_url,"
-    " p.organization, p.withdrawn, p.feed_summary, p.keywords, p.code_stars, p.media_urls"
+    " p.organization, p.withdrawn, p.feed_summary, p.keywords, p.code_stars, p.media_urls, p.doi"
 )
-PAPER_WIDTH = 15
+PAPER_WIDTH = 16
 
 _UPSERT_PAPER = """
 INSERT INTO papers (id, title, authors, abstract, published, arxiv_version, thumbnail_url, code_url, project_url,
-                    organization, withdrawn, feed_summary, keywords, code_stars, media_urls, source, read_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    organization, withdrawn, feed_summary, keywords, code_stars, media_urls, doi, source,
+                    read_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     title = excluded.title,
     authors = excluded.authors,
@@ -42,6 +43,7 @@ ON CONFLICT (id) DO UPDATE SET
     code_stars = CASE WHEN excluded.code_url <> papers.code_url THEN excluded.code_stars
         ELSE coalesce(excluded.code_stars, papers.code_stars) END,
     media_urls = CASE WHEN excluded.media_urls = '[]' THEN papers.media_urls ELSE excluded.media_urls END,
+    doi = coalesce(excluded.doi, papers.doi),
     source = excluded.source,
     read_at = excluded.read_at
 """
@@ -76,6 +78,7 @@ async def remember_paper(db: Connection, paper: Paper, source: str, now: datetim
             to_json(paper.keywords),
             paper.code_stars,
             to_json(paper.media_urls),
+            paper.doi,
             source,
             to_text(now),
         ),
@@ -121,6 +124,7 @@ def _paper(*row: Any) -> Paper:
         keywords=tuple(json.loads(row[12])),
         code_stars=row[13],
         media_urls=tuple(json.loads(row[14])),
+        doi=row[15],
     )
 
 

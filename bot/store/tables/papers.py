@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Paper, Summary
 
-_MOST_CARRYING = 25
+_MOST_FOUND = 25
 _ENTRY_COLUMNS = "paper, title, votes, author_line, thumbnail_url, bullets"
 
 
@@ -59,11 +59,24 @@ class Papers:
             for column in ("code_url", "project_url"):
                 rows = await db.rows(
                     f"SELECT {PAPER_COLUMNS} FROM papers p WHERE lower(p.{column}) IN ({marks(some)})"
-                    f" ORDER BY p.id DESC LIMIT {_MOST_CARRYING}",
+                    f" ORDER BY p.id DESC LIMIT {_MOST_FOUND}",
                     some,
                 )
                 found.update((row[0], paper_from(row)) for row in rows)
-        return sorted(found.values(), key=lambda paper: paper.id, reverse=True)[:_MOST_CARRYING]
+        return sorted(found.values(), key=lambda paper: paper.id, reverse=True)[:_MOST_FOUND]
+
+    @reads_few
+    async def with_doi(self, db: Connection, dois: Sequence[str]) -> list[Paper]:
+        """The papers that have one of these DOIs, in lower case; twenty-five at most."""
+        found: list[Paper] = []
+        for some in batched(dois, ASKED_AT_ONCE):
+            rows = await db.rows(
+                f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.doi IN ({marks(some)})"
+                f" ORDER BY p.id DESC LIMIT {_MOST_FOUND}",
+                some,
+            )
+            found.extend(map(paper_from, rows))
+        return sorted(found, key=lambda paper: paper.id, reverse=True)[:_MOST_FOUND]
 
     @reads_few
     async def described(self, db: Connection, paper_id: str, language: str) -> Reading | None:

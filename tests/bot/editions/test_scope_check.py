@@ -76,7 +76,7 @@ async def test_they_hear_it_once_however_often_paperboy_starts(tmp_path: Path) -
 async def test_they_hear_it_in_their_language(tmp_path: Path) -> None:
     async with installed(tmp_path, "im:history", operator=JIMIN) as harness:
         (said,) = told(harness, JIMIN)
-        assert "다이렉트 메시지에 답변: 없는 권한(scope) im:history" in said
+        assert "다이렉트 메시지에 답변: im:history 권한(scope) 없음" in said
 
 
 async def test_where_all_was_granted_nobody_hears_or_asks_anything(tmp_path: Path) -> None:

@@ -152,6 +152,8 @@ def test_what_can_be_asked_is_told_of_open_entry_points_alone() -> None:
     assert "@Paperboy" not in offered
     assert "Replies to mentions: missing scope app_mentions:read" in closed
     assert "Replies to direct messages: missing scope im:history" in closed
+    assert "To save a paper, select Save." in offered
+    assert "react" not in offered
     everything = frozenset().union(*(needs.scopes for needs in NEEDS.values()))
     text = read(view(home(0), closed=closed_entry_points(everything)))
     assert "Not available" not in text

@@ -57,7 +57,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
     Unreachable,
 )
-from bot.rules.questions import NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
+from bot.rules.questions import ABSTRACT, NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
@@ -158,9 +158,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
     "help_text": lambda language: help_text(emoji="bookmark", language=language),
-    "help_text_suggesting": lambda language: help_text(
-        emoji="bookmark", language=language, unknown="lst", suggestion="list"
-    ),
+    "language_not_written": lambda language: answers.language_not_written(name="French", language=language),
     "searching_arxiv": lambda language: answers.searching_arxiv(language=language),
     "found_papers": lambda language: found("matting since:2024 from:bob", 20, page=2, language=language),
     "found_papers_none": lambda language: found("mating", 0, language=language),
@@ -274,6 +272,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
     ),
+    "papers_suggested_only": lambda language: answers.papers_suggested(
+        typed="2407-21017", papers=[(MATTING.id, MATTING.title)], language=language
+    ),
     "papers_suggested_none": lambda language: answers.papers_suggested(
         typed="2413.21017", papers=[], language=language
     ),
@@ -300,6 +301,11 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "answered_without_the_model": lambda language: questions.answered(
         paper=MATTING, answer=replace(PASSAGES, reason=NoModelAnswer.UNSUPPORTED), language=language
+    ),
+    "answered_from_the_abstract": lambda language: questions.answered(
+        paper=MATTING,
+        answer=QuestionAnswer((Passage(ABSTRACT, ("Three datasets were used.",)),), ReadSource.ABSTRACT, 2),
+        language=language,
     ),
     "answered_by_nothing": lambda language: questions.answered(
         paper=MATTING, answer=QuestionAnswer((), ReadSource.ABSTRACT, needs_model=True), language=language
@@ -943,10 +949,6 @@ class TestShortAnswers:
         assert said.text == "Saved “Matting by Generation”. Your reading list has 3 papers."
         assert links(said) == {"Matting by Generation": MATTING.url}
 
-    def test_help_guesses_what_an_unknown_word_meant(self) -> None:
-        said = shown(help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
-        assert said[:4] == ["“lst” isn't a Paperboy command.", " Did you mean ", "list", "?"]
-
     def test_help_names_the_subcommands_of_the_language(self) -> None:
         assert "/paper 목록" in shown(help_text(emoji="bookmark", language="ko"))
         assert subcommands() == {
@@ -1186,7 +1188,7 @@ def test_what_names_many_papers_keeps_to_ten_thousand_characters_too(text: str, 
 @hostile
 @given(words=strangers_words, language=st.sampled_from(languages()))
 def test_no_word_of_a_stranger_can_break_an_answer(words: str, language: str) -> None:
-    assert faults(help_text(emoji="bookmark", language=language, unknown=words, suggestion="list")) == []
+    assert faults(help_text(emoji="bookmark", language=language, examples=[words] * 3)) == []
     assert faults(answers.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
 
 

@@ -38,10 +38,10 @@ def test_a_quote_shows_the_sentences_it_is_part_of() -> None:
     assert passage.lines == ("It was trained on 12 GPUs for 9 days. Snow confuses the robot.",)
 
 
-def test_a_quoted_row_shows_its_header() -> None:
+def test_a_quoted_row_shows_its_caption_and_header() -> None:
     passage = quoted_passage("Base | 70.1 | 68.4", all_passages())
     assert passage
-    assert passage.lines == ("Model | Dev | Test |", "Base | 70.1 | 68.4 |")
+    assert passage.lines == ("Table 1: Accuracy of all models.", "Model | Dev | Test |", "Base | 70.1 | 68.4 |")
 
 
 def test_a_quote_of_two_lines_is_none() -> None:

@@ -28,6 +28,13 @@ def texts_of(found: Sequence[Found]) -> list[str]:
     return [each.passage.text for each in found]
 
 
+def best_of(index: PassageIndex, question: str, before: str = "") -> str:
+    """The sentence or row that a passage is shown for."""
+    assert index.search(question, before)
+    (place,) = index.best(question, before, most=1)
+    return index.units[place].text
+
+
 def shown_and_not_there(folder: Path) -> list[str]:
     """What is shown of the texts of a folder and does not stand in them."""
     texts = {
@@ -57,7 +64,7 @@ class TestOnTextsOfOthers:
     def test_what_no_sentence_answers_is_refused_and_most_of_the_rest_answered(self) -> None:
         shown = ask_all(HELD_OUT)
         assert [each.question.question for each in shown if not each.question.answers and each.passages] == []
-        assert sum(each.is_right for each in shown if each.question.answers) >= 21
+        assert sum(each.is_right for each in shown if each.question.answers) >= 24
 
     def test_every_passage_stands_in_its_text_word_for_word(self) -> None:
         assert shown_and_not_there(HELD_OUT) == []
@@ -66,20 +73,7 @@ class TestOnTextsOfOthers:
 class TestWhatIsFound:
     def test_rare_words_count_more_than_common_ones(self) -> None:
         index = index_of(("1 Method", "The model is trained well. The model is large. The optimizer is Lion."))
-        assert texts_of(index.search("Which optimizer does the model use?")) == ["The optimizer is Lion."]
-
-    def test_a_table_row_comes_with_its_header(self) -> None:
-        index = index_of(
-            ("Results", "Table 1: Accuracy.\nModel | Dev | Test |\nOurs | 81.2 | 79.9 |\nBase | 70.1 | 68.4 |")
-        )
-        assert texts_of(index.search("Which table gives the accuracy?")) == []
-        (found, *_) = index.search("What is the test accuracy of Base?")
-        assert found.passage.lines == ("Model | Dev | Test |", "Base | 70.1 | 68.4 |")
-
-    def test_a_sentence_that_leans_on_the_one_before_comes_with_it(self) -> None:
-        index = index_of(("Data", "The corpus has 900 hours of speech. It was recorded in Ghana."))
-        (found, *_) = index.search("Where was it recorded?")
-        assert found.passage.text == "The corpus has 900 hours of speech. It was recorded in Ghana."
+        assert best_of(index, "Which optimizer does the model use?") == "The optimizer is Lion."
 
     def test_a_heading_says_what_stands_below_it_and_is_no_answer(self) -> None:
         index = index_of(("5 Limitations", "Snow confuses the robot."), ("2 Method", "Baselines.\nWe ran ROMS."))
@@ -97,16 +91,16 @@ class TestWhatIsFound:
 
     def test_a_question_in_korean_finds_names_numbers_and_common_terms(self) -> None:
         index = index_of(("3 Training", "We use 12 A100 GPUs for 3 days. Snow is white. Ice is cold."))
-        assert texts_of(index.search("GPU를 몇 개 썼나요?")) == ["We use 12 A100 GPUs for 3 days."]
+        assert best_of(index, "GPU를 몇 개 썼나요?") == "We use 12 A100 GPUs for 3 days."
         assert index.search("눈은 왜 하얀가요?") == []
 
     def test_a_korean_text_is_found_by_its_words_whatever_their_particles(self) -> None:
         index = index_of(("1 서론", "모델은 해류를 예측한다. 부표는 열두 개이다. 항구는 노르웨이에 있다."))
-        assert texts_of(index.search("부표가 몇 개인가요?")) == ["부표는 열두 개이다."]
+        assert best_of(index, "부표가 몇 개인가요?") == "부표는 열두 개이다."
 
     def test_what_follows_up_leans_on_the_words_before(self) -> None:
         index = index_of(("3 Method", "The student is trained on 8 GPUs. The teacher is trained on 64 GPUs. It rains."))
-        assert texts_of(index.search("And on how many GPUs?", "How is the teacher trained?"))[0] == (
+        assert best_of(index, "And on how many GPUs?", "How is the teacher trained?") == (
             "The teacher is trained on 64 GPUs."
         )
 
@@ -115,6 +109,63 @@ class TestWhatIsFound:
             ("5 Limitations", "Snow confuses the robot."), ("2 Method", "It walks on ice. It falls on sand.")
         )
         assert texts_of(index.search("And the limitations?", "Which license is the code under?"))
+
+
+LONG = " ".join(
+    f"Sentence {number} is about {word} alone and fills {20 + number} letters of its paragraph."
+    for number, word in enumerate(("apples", "birds", "clocks", "dunes", "eagles", "ferries", "geysers", "hills"))
+)
+TABLE = "Table 1: Accuracy.\nModel | Dev | Test |\nOurs | 81.2 | 79.9 |\nBase | 70.1 | 68.4 |"
+
+
+class TestWhatIsReadWithIt:
+    def test_a_sentence_comes_with_its_paragraph(self) -> None:
+        index = index_of(
+            ("Data", "We recorded speech. The corpus has 900 hours.\nIt took a year, and nobody was paid.")
+        )
+        (found,) = index.search("How many hours does the corpus have?")
+        assert found.passage.lines == ("We recorded speech. The corpus has 900 hours.",)
+
+    def test_of_a_long_paragraph_come_the_sentences_around_it(self) -> None:
+        (found,) = index_of(("Things", LONG)).search("What about dunes?")
+        (text,) = found.passage.lines
+        assert text in LONG
+        assert text.startswith("Sentence 1 ")
+        assert text.endswith(" fills 26 letters of its paragraph.")
+        assert len(text) <= LONGEST_PASSAGE
+
+    def test_a_row_comes_with_the_caption_and_the_header_of_its_table(self) -> None:
+        (found,) = index_of(("Results", TABLE)).search("What is the test accuracy of Base?")
+        assert found.passage.lines == ("Table 1: Accuracy.", "Model | Dev | Test |", "Base | 70.1 | 68.4 |")
+
+    def test_rows_that_answer_alike_come_together(self) -> None:
+        (found,) = index_of(("Results", TABLE)).search("What are the dev and test accuracy?")
+        assert found.passage.text == TABLE
+
+    def test_a_caption_is_no_answer_without_its_table(self) -> None:
+        assert index_of(("Results", TABLE)).search("Which table gives the accuracy?") == []
+        told = TABLE.replace("Accuracy.", "Accuracy. Test is from Ghana.")
+        (found,) = index_of(("Results", told)).search("Which is from Ghana?")
+        assert found.passage.text == told
+
+    def test_half_a_table_is_not_shown_below_its_caption(self) -> None:
+        rows = "\n".join(f"Model {number} | 0.{number} | 1.{number} |" for number in range(60))
+        index = index_of(("Results", f"Table 1: Accuracy. Test is from Ghana.\nModel | Dev | Test |\n{rows}"))
+        (found,) = index.search("Which is from Ghana?")
+        assert found.passage.lines == ("Table 1: Accuracy. Test is from Ghana.",)
+
+    def test_what_ends_in_a_colon_comes_with_the_list_behind_it(self) -> None:
+        items = ("It ran on ice without any help for days.", "It never fell on sand, snow, or any other ground.")
+        index = index_of(("Trials", "\n".join(("The robot was tried in three ways:", *items, LONG))))
+        (found, *_) = index.search("In which ways was the robot tried?")
+        assert found.passage.lines == ("The robot was tried in three ways:", *items)
+
+    @pytest.mark.parametrize("folder", [DEVELOPMENT, HELD_OUT], ids=["development", "held out"])
+    def test_nothing_is_shown_twice_for_one_question(self, folder: Path) -> None:
+        for each in ask_all(folder):
+            lines = [line for passage in each.passages for line in passage.lines if not line.startswith("Table")]
+            sentences = [sentence for line in lines for sentence in line.split(". ") if "|" not in sentence]
+            assert len(set(sentences)) == len(sentences), each.question.question
 
 
 class TestMaterial:
@@ -153,7 +204,7 @@ def test_a_megabyte_of_anything_is_read_in_bounds(name: str) -> None:
     units = units_of(PaperText((TextSection("1 Data", HOSTILE[name]),), ReadSource.FULL_TEXT))
     assert sum(len(unit.text) for unit in units) <= 700_000
     for found in PassageIndex(units).search("What data was the model trained on? " * 20):
-        assert all(len(line) <= LONGEST_PASSAGE for line in found.passage.lines)
+        assert len(found.passage.text) <= 3 * LONGEST_PASSAGE
 
 
 WORDS = st.sampled_from(
@@ -194,4 +245,5 @@ def test_whatever_is_asked_of_whatever_text_is_shown_word_for_word(
     assert len(found) <= MOST_PASSAGES
     for each in found:
         assert 0 < each.support <= 1
+        assert len(each.passage.text) <= 3 * LONGEST_PASSAGE
         assert all(any(line in whole for whole in lines) for line in each.passage.lines)

@@ -36,7 +36,9 @@ NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
 DAY = date(2026, 8, 19)
 SETTINGS = ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10)
 CHANNEL = Channel("T1", "C1", SETTINGS)
-ABOUT_CHANNELS = [kind for kind in RequestKind if kind not in {"share", "report", "save", "preview"}]
+ABOUT_CHANNELS = [
+    kind for kind in RequestKind if kind not in {"share", "share_days", "report", "save", "preview", "reply"}
+]
 
 
 def change(setting: str, old: str, new: str, at: datetime = NOON) -> Change:

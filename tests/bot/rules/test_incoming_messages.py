@@ -19,8 +19,8 @@ from bot.rules.incoming_messages import (
     ReplyTo,
     Treatment,
     age_of,
+    content_name,
     context_since,
-    face_name,
     is_given,
     place_of_reply,
     treatment_of,
@@ -107,9 +107,9 @@ def test_begun_anew_a_reply_says_nothing_twice_and_ends_alike(texts: list[str], 
         if not first:
             first = said(text)
             return True
-        if is_given(face_name("", said(text)), first=first, later=later):
+        if is_given(content_name("", said(text)), first=first, later=later):
             return False
-        later.append(face_name("", said(text)))
+        later.append(content_name("", said(text)))
         return True
 
     before = [say(text) for text in texts[:died_after]]
@@ -117,13 +117,13 @@ def test_begun_anew_a_reply_says_nothing_twice_and_ends_alike(texts: list[str], 
     assert all(before)
     assert sum(before) + sum(after) == len(texts)
     if len(texts) > 1:
-        assert later[-1] == face_name("", said(texts[-1]))
+        assert later[-1] == content_name("", said(texts[-1]))
 
 
 def test_an_edit_back_is_said_again() -> None:
-    one, two, three = face_name("1.1", said("b")), face_name("1.2", said("a")), face_name("1.2", said("b"))
+    one, two, three = content_name("1.1", said("b")), content_name("1.2", said("a")), content_name("1.2", said("b"))
     assert not is_given(one, first=said("a"), later=[])
     assert not is_given(two, first=said("a"), later=[one])
     assert is_given(two, first=said("a"), later=[one, two])
     assert is_given(three, first=said("a"), later=[one])
-    assert is_given(face_name("1.3", ""), first="", later=[])
+    assert is_given(content_name("1.3", ""), first="", later=[])

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.link_previews import LINK_DOMAINS, MOST_PREVIEWS, PastedLinks, links_in_event, paper_at
-from bot.slack.manifest import UNFURL_DOMAINS
+from bot.rules.link_previews import MOST_PREVIEWS, PastedLinks, links_in_event, paper_at
 
 BOT = "U0BOT"
 EVENT: dict[str, Any] = {
@@ -27,10 +26,6 @@ EVENT: dict[str, Any] = {
 
 def linking(*urls: str) -> dict[str, Any]:
     return {**EVENT, "links": [{"domain": "arxiv.org", "url": url} for url in urls]}
-
-
-def test_slack_is_asked_for_links_of_the_sites_whose_papers_are_known() -> None:
-    assert set(LINK_DOMAINS) == set(UNFURL_DOMAINS)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,11 @@ def test_a_card_of_ours_names_its_paper_alone() -> None:
     assert named(card.to_payload()) == [MATTING]
 
 
+def test_a_doi_that_is_called_one_counts_as_an_address() -> None:
+    message = {"text": "see doi:10.1145/3411764.3445678, DOI: 10.1145/1) and 10.1145/2"}
+    assert addresses_in_message(message) == ("doi:10.1145/3411764.3445678,", "DOI: 10.1145/1)")
+
+
 def test_addresses_are_those_of_the_message_and_each_once() -> None:
     message = {"text": "<https://github.com/a/b?x=1&amp;y=2|code> https://a.example/x", "blocks": [RICH, RICH]}
     assert addresses_in_message(message) == (

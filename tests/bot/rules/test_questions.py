@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.questions import LONGEST_QUESTION, clean_question, is_follow_up, is_question
+from bot.rules.questions import (
+    LONGEST_QUESTION,
+    QuestionThread,
+    QuestionTurn,
+    clean_question,
+    is_follow_up,
+    is_question,
+)
 
 QUESTIONS = [
     "what data was it trained on?",
@@ -67,6 +77,16 @@ def test_what_leans_on_the_question_before_follows_up(text: str) -> None:
 )
 def test_what_can_be_asked_first_does_not(text: str) -> None:
     assert not is_follow_up(text)
+
+
+def test_a_question_taken_up_once_more_does_not_follow_up_on_itself() -> None:
+    at = datetime(2024, 8, 1, 9, tzinfo=UTC)
+    begun = QuestionTurn(QuestionThread("T1", "C1", "1.1"), "U1", "2407.21017", "And how many stages?", at)
+    again = replace(begun, at=at + timedelta(minutes=1))
+    assert begun.is_begun_again_by(again)
+    assert not replace(begun, answer="Three.").is_begun_again_by(again)
+    assert not begun.is_begun_again_by(replace(again, user="U2"))
+    assert not begun.is_begun_again_by(replace(again, question="And why?"))
 
 
 @given(st.text(max_size=3000))

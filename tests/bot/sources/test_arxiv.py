@@ -39,6 +39,10 @@ def entry(paper_id: str = "2407.21017v2", title: str = "Matting", summary: str =
     )
 
 
+def doi(text: str) -> str:
+    return f'<arxiv:doi xmlns:arxiv="http://arxiv.org/schemas/atom">{escape(text)}</arxiv:doi>'
+
+
 def error(words: str) -> str:
     return f"<entry><id>https://arxiv.org/api/errors#x</id><title>Error</title><summary>{words}</summary></entry>"
 
@@ -81,6 +85,30 @@ class TestAPaper:
         paper = await arxiv.read_paper(PaperRef("hep-th/9901001", 1))
         assert (paper.id, paper.arxiv_version) == ("hep-th/9901001", 1)
         assert sources.calls[0].query["id_list"] == "hep-th/9901001v1"
+
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            (doi("10.1109/ICSTW55395.2022.00035"), "10.1109/icstw55395.2022.00035"),
+            (doi("\n 10.1103/PhysRevD.65.092002 10.1103/PhysRevD.66.032004"), "10.1103/physrevd.65.092002"),
+            (doi("10.1145/1,  10.1145/2"), "10.1145/1"),
+            (doi("see the journal, 10.1145/1"), "10.1145/1"),
+            ('<link title="doi" href="http://dx.doi.org/10.1063/1.4996038" rel="related"/>', "10.1063/1.4996038"),
+            ('<link rel="related" href="https://doi.org/10.1063/1.2940608"/>', "10.1063/1.2940608"),
+            (doi("none") + '<link rel="related" href="https://doi.org/10.1063/1.2940608"/>', "10.1063/1.2940608"),
+            ('<link href="https://arxiv.org/abs/2407.21017v2" rel="alternate"/><link/>', None),
+            ('<link title="doi" href="https://evil.example/10.1063/1.4996038"/>', None),
+            (doi("10.48550/arXiv.2407.21017"), None),
+            (doi("10.1145/" + "a" * 100_000), None),
+            (doi(""), None),
+            ("", None),
+        ],
+    )
+    async def test_its_doi_is_the_first_that_is_one(
+        self, sources: PaperSources, arxiv: Arxiv, more: str, told: str | None
+    ) -> None:
+        sources.arxiv(feed(entry(more=more)))
+        assert (await arxiv.read_paper(REF)).doi == told
 
     @pytest.mark.parametrize(
         "atom",
@@ -477,6 +505,17 @@ class TestRecordedAnswers:
     def test_searches_are_read_whole(self, recorded: Path) -> None:
         for file in ("search_testing_10.xml", "legacy2025-08_query.xml", "new2025-11_query.xml"):
             assert len(parse_feed((recorded / "arxiv" / file).read_bytes()).papers) == 10
+
+    def test_every_doi_that_was_told_is_read(self, recorded: Path) -> None:
+        read = {
+            file.name: (len(papers), sum(paper.doi is not None for paper in papers))
+            for file in sorted((recorded / "arxiv").glob("*.xml"))
+            if (papers := parse_feed(file.read_bytes()).papers.values())
+        }
+        told = {name: (recorded / "arxiv" / name).read_text(encoding="utf-8").count("</arxiv:doi>") for name in read}
+        assert {name: count for name, (_, count) in read.items()} == told
+        assert sum(papers for papers, _ in read.values()) == 40
+        assert sum(count for _, count in read.values()) == 16
 
 
 class TestASearch:

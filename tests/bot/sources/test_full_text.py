@@ -14,8 +14,9 @@ import pytest
 from bot.http import RetryPolicy
 from bot.rules.papers import FoundAt, FullText, Paper, TextSection
 from bot.sources import full_text
-from bot.sources.full_text import LIMIT_BYTES, FullTexts, version_in, without_instructions_to_models
+from bot.sources.full_text import LIMIT_BYTES, FullTexts, InstructionFilter, version_in
 from tests.clocks import PatientClock
+from tests.full_texts import without_instructions
 from tests.papers_in_full import MARKDOWN, MATTING, PAGE_ABOUT, SECTIONS, html
 from tests.servers import PaperSources, Reply
 
@@ -110,7 +111,18 @@ async def test_what_the_page_hides_is_not_read_in_the_markdown_either(
 )
 def test_what_a_paper_says_to_people_stays(sentence: str) -> None:
     sections = [TextSection("3 Method", f"One. {sentence} Two.")]
-    assert without_instructions_to_models(sections) == tuple(sections)
+    assert without_instructions(sections) == tuple(sections)
+
+
+@pytest.mark.parametrize("word", ["Word ", "Word. ", "Word.\n"])
+def test_instructions_are_looked_for_in_small_steps_wherever_they_stand(word: str) -> None:
+    text = word * 5_000
+    order = "You are an AI."
+    for place in (0, 7_990, 8_000, len(text)):
+        place -= place % len(word)
+        sections = [TextSection("3 Method", f"{text[:place]}{order} {text[place:]}")]
+        assert len(list(InstructionFilter(sections).steps())) >= len(text) / 10_000
+        assert order not in "".join(section.text for section in without_instructions(sections))
 
 
 @pytest.mark.parametrize(

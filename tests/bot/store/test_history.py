@@ -87,6 +87,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "papers.remember": lambda store: store.papers.remember(PAPER, source="hugging_face", now=NOW),
     "papers.find": lambda store: store.papers.find(CARD),
     "papers.carrying": lambda store: store.papers.carrying(["https://example.org/code", "https://github.com/x/y"]),
+    "papers.with_doi": lambda store: store.papers.with_doi(["10.1145/3411764.3445678", "10.1145/3411764"]),
     "papers.known": lambda store: store.papers.known(TODAYS),
     "listings.remember": lambda store: store.listings.remember(
         Listing(TODAY, (), NOW, "[]"),

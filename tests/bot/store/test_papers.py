@@ -29,6 +29,7 @@ FULL = Paper(
     keywords=("large language models", "그리스어", 'a "quoted" one'),
     code_stars=233,
     media_urls=("https://example.org/1.mp4", "https://example.org/2.png"),
+    doi="10.1145/3411764.3445678",
 )
 
 
@@ -64,6 +65,22 @@ async def test_an_address_that_every_paper_carries_brings_a_bounded_number(store
     assert [paper.id for paper in found] == [f"2407.{number:05}" for number in range(29, 4, -1)]
 
 
+async def test_papers_are_found_by_their_doi(store: Store) -> None:
+    other = replace(FULL, id=STRINGS, doi="10.18653/v1/p19-1001")
+    for each in (FULL, replace(FULL, id=MATRYOSHKA, doi=None), other):
+        await store.papers.remember(each, source="arxiv", now=NOW)
+    assert await store.papers.with_doi([str(other.doi), "10.1145/3411764"]) == [other]
+    assert await store.papers.with_doi([str(FULL.doi), str(other.doi)]) == [other, FULL]
+    assert await store.papers.with_doi(["10.1145/3411764"]) == await store.papers.with_doi([]) == []
+
+
+async def test_a_doi_that_every_paper_has_brings_a_bounded_number(store: Store) -> None:
+    for number in range(30):
+        await store.papers.remember(replace(FULL, id=f"2407.{number:05}"), source="arxiv", now=NOW)
+    found = await store.papers.with_doi([str(FULL.doi)])
+    assert [paper.id for paper in found] == [f"2407.{number:05}" for number in range(29, 4, -1)]
+
+
 async def test_what_a_source_does_not_tell_stays_as_another_told_it(store: Store) -> None:
     await store.papers.remember(FULL, source="hugging_face", now=NOW)
     await store.papers.remember(Paper(MELTEMI, "A better title", ("Ana Ruiz",)), source="arxiv", now=NOW)
@@ -73,7 +90,14 @@ async def test_what_a_source_does_not_tell_stays_as_another_told_it(store: Store
 async def test_what_a_source_does_tell_is_believed(store: Store) -> None:
     await store.papers.remember(FULL, source="hugging_face", now=NOW)
     news = replace(FULL, abstract="Revised.", arxiv_version=3, organization="A")
-    news = replace(news, feed_summary="Better.", keywords=("new",), code_stars=0, media_urls=("https://a.example/3",))
+    news = replace(
+        news,
+        doi="10.1145/1",
+        feed_summary="Better.",
+        keywords=("new",),
+        code_stars=0,
+        media_urls=("https://a.example/3",),
+    )
     await store.papers.remember(news, source="arxiv", now=NOW)
     assert await store.papers.find(MELTEMI) == news
 

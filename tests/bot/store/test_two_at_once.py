@@ -744,7 +744,7 @@ CONTESTS: dict[str, Contest] = {
     "a preview begun, and saved": Contest(papers_known, previewed(OTHER_TS), said(True, f"{TS}1"), the_previews),
     "a paper described by two": Contest(
         nothing,
-        lambda store: store.papers.remember(replace(paper(), abstract="A"), source="arxiv", now=NOW),
+        lambda store: store.papers.remember(replace(paper(), doi="10.1145/1"), source="arxiv", now=NOW),
         lambda store: store.papers.remember(replace(paper(), project_url="https://b"), source="hugging_face", now=NOW),
         lambda store: store.papers.find(MELTEMI),
     ),
