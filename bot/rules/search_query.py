@@ -45,7 +45,7 @@ _STOP_WORDS = frozenset(
     runs(
         "a an and are about as at be by can do for from how in into is it of on or paper papers that the this to using"
         " via was we what when which who why with 논문 논문들 관련"
-        " 관련된 관련한 대한 관한 관련된거 다룬 다루는 쓴 최신 최근 새로운 나온 찾아줘 찾아 줘"
+        " 관련된 관련한 대한 관한 관련된거 관련해서 혹시 다룬 다루는 쓴 최신 최근 새로운 나온 찾아줘 찾아 줘"
     )
 )
 # The particles of Korean that a noun may end with, longer ones first (국립국어원, 표준국어대사전, 조사).
