@@ -176,7 +176,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(in_own_language(lambda language: question_messages.one_paper_at_a_time(language=language)))
         case AskAbout(refs, question):
             ref = refs[0] if refs else None
-            return await ask_about(deps, asker, ref, question, conversation=_conversation(asker, path))
+            return await ask_about(deps, asker, path, ref, question, conversation=_conversation(asker, path))
         case OpenLinks(urls):
             return Answer(in_own_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
