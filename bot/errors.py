@@ -44,6 +44,12 @@ class PaperNotBundled(PaperUnknown):
     key = "error.paper_not_bundled"
 
 
+class SearchNotBundled(PaperboyError):
+    """The playground, which has only what is bundled, can't ask arXiv to search."""
+
+    key = "error.search_not_bundled"
+
+
 class SourceUnreachable(PaperboyError):
     """`source` did not answer usefully; `reason` says how, for logs and operators."""
 

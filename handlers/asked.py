@@ -16,6 +16,7 @@ from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
+    ChoosePaper,
     CitePapers,
     ClearList,
     ExportList,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
     from bot.messages.message import Message
     from bot.rules.commands import Command
+    from bot.rules.papers_in_view import PapersInView
     from bot.rules.requests import Request
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
@@ -90,11 +92,11 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
 
 async def answer_text(
-    deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: Sequence[str] = ()
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: PapersInView | None = None
 ) -> None:
     """Answer what somebody typed, on the path of the entry point they typed it at.
 
-    `context` are the ids of the papers they have in view, which are meant where they name none. Where everybody reads
+    `context` are the papers they have in view, which are meant where they name none. Where everybody reads
     the answer, it is in the channel's language, and what is personal goes to the asker alone.
     Raises what the path raises, and `PaperboyError` for what cannot be answered.
     """
@@ -111,8 +113,10 @@ async def answer_text(
     await go_on(deps, spoken, path, answer)
 
 
-async def read_command(deps: HandlerDeps, team: str, user: str, text: str, context: Sequence[str] = ()) -> Command:
-    """The command in what a person typed with papers of the `context` in view.
+async def read_command(
+    deps: HandlerDeps, team: str, user: str, text: str, context: PapersInView | None = None
+) -> Command:
+    """The command in what a person typed with the papers of the `context` in view.
 
     Links that a known paper carries stand for that paper. Raises `StoreError`.
     """
@@ -124,6 +128,10 @@ async def read_command(deps: HandlerDeps, team: str, user: str, text: str, conte
         return parse_command_about_days(text, words, there=there, today=today)
     if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
         return parse_command(replace_links(read_words(text), linked), words, today=today)
+    if context is None:
+        return command
+    if context.are_several:
+        context = replace(context, titles=await _titles(deps, context.all))
     return in_context(command, text, context, words, today=today)
 
 
@@ -168,7 +176,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(in_own_language(lambda language: question_messages.one_paper_at_a_time(language=language)))
         case AskAbout(refs, question):
             ref = refs[0] if refs else None
-            return await ask_about(deps, asker, ref, question, conversation=_conversation(asker, path))
+            return await ask_about(deps, asker, path, ref, question, conversation=_conversation(asker, path))
         case OpenLinks(urls):
             return Answer(in_own_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
@@ -178,6 +186,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             )
         case NamePapers(verb):
             return Answer(in_own_language(lambda language: needs_paper(verb=verb, language=language)))
+        case ChoosePaper(papers, words):
+            return await _ask_which(deps, papers, words)
         case CitePapers():
             return await cite_papers(deps, asker, path, command)
         case ShowDays():
@@ -205,6 +215,21 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_help(deps, known, command))
         case _:
             assert_never(command)
+
+
+async def _ask_which(deps: HandlerDeps, papers: Sequence[str], words: str) -> Answer:
+    titles = await _titles(deps, papers)
+    listed = [(number, paper_id, titles.get(paper_id, "")) for number, paper_id in enumerate(papers, start=1)]
+    return Answer(
+        in_own_language(
+            lambda language: question_messages.which_of_these(words=words, papers=listed, language=language)
+        )
+    )
+
+
+async def _titles(deps: HandlerDeps, papers: Sequence[str]) -> dict[str, str]:
+    known = await deps.store.papers.known(papers)
+    return {paper_id: paper.title for paper_id, paper in known.items()}
 
 
 def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:

@@ -11,24 +11,27 @@ import structlog
 from bot.errors import AnswerRefused, AnswerUnwanted, TooManyMessages
 from bot.messages import agent as agent_messages
 from bot.messages import answers
-from bot.rules.incoming_messages import ReplyTo, Treatment, Withdrawal, place_of_reply
+from bot.messages import questions as question_messages
+from bot.rules.commands import RemovePapers, SavePapers
+from bot.rules.incoming_messages import IncomingMessage, ReplyTo, Treatment, Withdrawal, place_of_reply
+from bot.rules.papers import parse_paper_id
 from bot.rules.requests import Request, RequestKind
 from bot.rules.slack_ids import is_direct_message
 from bot.slack.message_events import read_message_event
-from handlers.answers import explain
-from handlers.asked import answer_text
-from handlers.asker import identify_asker
+from handlers.answers import answer_path, explain, run_in_background, thread_of
+from handlers.asked import answer_text, read_command
+from handlers.asker import identify_asker, origin_of
 from handlers.requests import begin_if_room, path_to
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
-    from slack_bolt.async_app import AsyncApp
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.message import Message
-    from bot.rules.incoming_messages import IncomingMessage
+    from bot.rules.papers import PaperRef
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
@@ -38,6 +41,28 @@ log = structlog.get_logger(__name__)
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to what people write; Slack tells of a mention as such, and as a message where it tells of all of them."""
+
+    @app.action(question_messages.CHOOSE_PAPER)
+    async def chosen(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        """Carry out what was asked about the paper that somebody chose: their own things for them, the rest for all.
+
+        An answer for all is on disk before it is acknowledged, and is given once, whoever chooses that paper there.
+        """
+        asker = await identify_asker(deps, body)
+        words, chosen = question_messages.read_asked(action)
+        ref = parse_paper_id(chosen)
+        text, place = f"{words} {ref}", _place_of_choice(deps, asker, body, ref)
+        command = await read_command(deps, asker.team, asker.user, text)
+        is_personal = isinstance(command, SavePapers | RemovePapers)
+        if place is None or (is_personal and not is_direct_message(place.channel)):
+            await ack()
+            path = answer_path(deps, body, respond, client)
+            run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, text))
+            return
+        await _take_on(deps, client, replace(place, words=text))
+        await ack()
 
     @app.event("app_mention")
     @app.event("message")
@@ -52,6 +77,24 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 await deps.store.incoming_messages.withdraw(withdrawal, now=deps.clock.now())
             case message:
                 await _take_on(deps, client, message)
+
+
+def _place_of_choice(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], ref: PaperRef) -> IncomingMessage | None:
+    """A choice as if it had been written right below the message it was made in; None where that is nobody's to see."""
+    _, _, channel = origin_of(body)
+    ts = str((body.get("message") or {}).get("ts") or "")
+    if not channel or not ts or (body.get("container") or {}).get("is_ephemeral"):
+        return None
+    in_threads = deps.workspaces[asker.team].agent.is_one or not is_direct_message(channel)
+    return IncomingMessage(
+        team=asker.team,
+        channel=channel,
+        # Slack's time stamps have six digits behind the point, so this one is nobody else's, and comes right after.
+        ts=ts + "".join(filter(str.isdecimal, ref.id)),
+        person=asker.user,
+        words="",
+        thread_ts=thread_of(body) or (ts if in_threads else None),
+    )
 
 
 async def _take_on(deps: HandlerDeps, client: AsyncWebClient, message: IncomingMessage) -> None:

@@ -8,6 +8,7 @@ from bot.rules.requests import RequestKind
 from handlers.channel_settings import do_requested_change
 from handlers.conversation import reply_to_message
 from handlers.link_previews import preview_links
+from handlers.questions import answer_requested
 from handlers.reading_list import save_requested
 from handlers.reports import act_on_report
 from handlers.requests import carry_out_left_over
@@ -34,6 +35,7 @@ _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.POST_NOW: do_requested_change,
     RequestKind.UNDO: do_requested_change,
     RequestKind.REPLY: reply_to_message,
+    RequestKind.QUESTION: answer_requested,
     RequestKind.PREVIEW: preview_links,
 }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.errors import PaperNotBundled
+from bot.errors import PaperNotBundled, SearchNotBundled
 from bot.rules.papers import Origin, ReadSource, Section, Summary
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
@@ -90,8 +90,8 @@ class BundledOnly:
         raise PaperNotBundled(id=str(ref), known=A_PAPER)
 
     async def search(self, _query: SearchQuery) -> tuple[Paper, ...]:
-        """Nothing: there is no network here."""
-        return ()
+        """Raise `SearchNotBundled`: that nothing was found is not known here."""
+        raise SearchNotBundled
 
 
 @asynccontextmanager

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, shorten_readable
 from bot.rules.questions import ABSTRACT, MOST_A_DAY, MOST_AN_HOUR, QuestionLimit
 from bot.templating.catalogues import catalogue
-from bot.text.clean import isolated, shorten
+from bot.text.clean import clean_text, isolated, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bot.rules.papers import Paper
     from bot.rules.questions import QuestionAnswer
     from bot.templating.catalogues import Catalogue
@@ -21,6 +23,11 @@ _LONGEST_ANSWER = 900
 _LONGEST_SECTION = 80
 _MOST_PASSAGES = 3
 _IN_TEXT = 200
+CHOOSE_PAPER = "choose_asked_paper"
+# The words travel as the name of the block, which has room for 255 (docs.slack.dev, reference/block-kit/blocks).
+_LONGEST_ASKED = 250
+_MOST_OPTIONS = 50
+_OPTION_TITLE = 64
 
 
 def looking_for_answer(*, paper_id: str, language: str) -> Message:
@@ -70,6 +77,32 @@ def _named_section(section: str, words: Catalogue) -> str:
 def which_paper(*, language: str) -> Message:
     """The remedy where nobody knows which paper a question is about."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("question.which_paper"))
+
+
+def which_of_these(*, words: str, papers: Sequence[tuple[int | None, str, str]], language: str) -> Message:
+    """A question which of the papers is meant, each a number, if it has one, an ID and a title, by what was asked.
+
+    The title is empty where the paper isn't known. `words` go with what is chosen; where they are too long for that,
+    it says to add a number.
+    """
+    options = [
+        (paper_id, f"{f'{number}. ' if number else ''}{shorten_readable(title, _OPTION_TITLE) if title else paper_id}")
+        for number, paper_id, title in papers[:_MOST_OPTIONS]
+    ]
+    asked = clean_text(words)
+    is_carried = 0 < _length(asked) <= _LONGEST_ASKED
+    return Message.of("which_paper", language, asked=asked if is_carried else "", options=options)
+
+
+def read_asked(action: Mapping[str, Any]) -> tuple[str, str]:
+    """The words and the ID of the paper that `which_of_these` had somebody choose; hostile like all that comes in."""
+    chosen = str((action.get("selected_option") or {}).get("value") or "")
+    return clean_text(str(action.get("block_id") or "")[:_LONGEST_ASKED]), chosen
+
+
+def _length(text: str) -> int:
+    """The length of a text as Slack counts it."""
+    return len(text.encode("utf-16-le", errors="replace")) // 2
 
 
 def one_paper_at_a_time(*, language: str) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
@@ -76,7 +76,7 @@ def found_papers(
     words = catalogue(language)
     first = (page - 1) * PAGE_SIZE + 1
     found = [_Hit.of(reading, number, words) for number, reading in enumerate(hits, start=first)]
-    return Message.of(
+    message = Message.of(
         "found_papers",
         language,
         typed=shorten_readable(typed, _TYPED),
@@ -100,6 +100,8 @@ def found_papers(
         offered=str(OfferedPapers(tuple(hit.id for hit in found), first)),
         leading=first_titles(hit.title for hit in found),
     )
+    # By a number on a later page others would be meant.
+    return replace(message, shows=tuple(hit.id for hit in found)) if page == 1 else message
 
 
 def found_on_arxiv(*, typed: str, papers: Sequence[Paper], language: str) -> Message:

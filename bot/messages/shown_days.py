@@ -76,7 +76,7 @@ def papers_of_days(
     origins = [(entry.number, origin_of(takeaways[entry.id])) for entry in entries if entry.takeaway]
     dates = named_days(best.days[0], best.days[-1], words) if several else unbroken(words.medium_date(best.days[0]))
     is_kept = not best.is_settled
-    return Message.of(
+    message = Message.of(
         "papers_of_days",
         language,
         title=words.t("header.title", date=dates),
@@ -101,6 +101,8 @@ def papers_of_days(
         shared_by=shared_by,
         how=_how(entries, emoji, words) if shared_by else "",
     )
+    # By a number on a later page others would be meant.
+    return replace(message, shows=tuple(entry.id for entry in entries)) if page == 1 else message
 
 
 def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str, days: DaysShown | None = None) -> Message:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
+    ChoosePaper,
     CitePapers,
     NamePapers,
     RemovePapers,
@@ -19,33 +20,77 @@ from bot.rules.commands import (
     could_be_about_a_paper,
     parse_command,
 )
+from bot.rules.papers_in_view import paper_by_title, read_marked_numbers, read_plain_numbers, without_title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from bot.rules.commands import Command, CommandWords
+    from bot.rules.papers_in_view import NumberedWords, PapersInView
 
 
-def in_context(command: Command, text: str, papers: Sequence[str], known: CommandWords, *, today: date) -> Command:
-    """The command that was meant, by the IDs of the papers in view.
+def in_context(command: Command, text: str, view: PapersInView, known: CommandWords, *, today: date) -> Command:
+    """The command that was meant, by the papers in view.
 
     A verb (`save`), a language (`in Korean`), or a question that names no paper is about the one in view. Where several
-    are, a question is about none of them, and a verb has to name one. All else means what it means anywhere.
+    are, it is about those whose numbers it says, or else about the only one whose title has words of it; or else the
+    asker is to choose. All else means what it means anywhere.
     """
-    if not papers or not _lacks_a_paper(command, text, known):
+    if not view.latest or not _lacks_a_paper(command, text, known):
         return command
-    about = parse_command(f"{text} {' '.join(papers)}", known, today=today)
-    is_one = len(papers) == 1
+
+    def read(words: str, papers: Sequence[str]) -> Command:
+        return parse_command(f"{words} {' '.join(papers)}", known, today=today)
+
+    if view.are_several and (meant := _one_of_several(command, text, view, read)):
+        return meant
+    about = read(text, view.latest[:1])
+    if not _is_about_papers(about, command):
+        return command
+    return about if len(view.latest) == 1 else ChoosePaper(view.all, text)
+
+
+def _one_of_several(
+    command: Command, text: str, view: PapersInView, read: Callable[[str, Sequence[str]], Command]
+) -> Command | None:
+    """The command about those of several papers that are named by number or title; None where none is."""
+    if plain := read_plain_numbers(text):
+        papers = _of_numbers(plain, view)
+        about = read(plain.rest, papers or view.all[:1])
+        if not isinstance(about, AskAbout) and _is_about_papers(about, command):
+            return about if papers else ChoosePaper(view.all, plain.rest) if plain.rest else None
+    if marked := read_marked_numbers(text):
+        if papers := _of_numbers(marked, view):
+            return read(marked.rest, papers)
+        return ChoosePaper(view.all, marked.rest)
+    if (named := paper_by_title(text, view.titles)) is None:
+        return None
+    about = read(text, (named,))
+    if isinstance(about, AskAbout):
+        return about
+    rest = without_title(text, view.titles[named])
+    about = read(rest, (named,))
+    return about if rest and not isinstance(about, AskAbout) and _is_about_papers(about, command) else None
+
+
+def _of_numbers(said: NumberedWords, view: PapersInView) -> tuple[str, ...]:
+    """The papers of these numbers; empty where one has no paper."""
+    papers = [view.all[number - 1] for number in said.numbers if 0 < number <= len(view.all)]
+    return tuple(papers) if len(papers) == len(said.numbers) else ()
+
+
+def _is_about_papers(about: Command, command: Command) -> bool:
+    """Whether words beside the ID of a paper were understood as a question about it, or as something to do with it."""
     match about:
-        case AskAbout(_, question):
-            return about if is_one else AskAbout((), question)
-        case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, "") | SharePapers() if is_one:
-            return about
-        case ShowPapers(_, "", language) if is_one and (language or isinstance(command, SearchPapers)):
-            return about
+        case AskAbout() | SharePapers():
+            return True
+        case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, ""):
+            return True
+        case ShowPapers(_, "", language):
+            return language is not None or isinstance(command, SearchPapers)
         case _:
-            return command
+            return False
 
 
 def _lacks_a_paper(command: Command, text: str, known: CommandWords) -> bool:

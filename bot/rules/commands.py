@@ -208,6 +208,14 @@ class NamePapers:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoosePaper:
+    """Ask which of these papers, by ID, the `words` are about."""
+
+    papers: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowStatus:
     """Tell what runs, in which version, and when the next digest comes."""
 
@@ -248,6 +256,7 @@ Command = (
     | OpenLinks
     | AskAbout
     | NamePapers
+    | ChoosePaper
     | ShowDays
     | NoSuchDate
     | SearchPapers

@@ -47,6 +47,7 @@ class RequestKind(StrEnum):
     POST_NOW = "post_now"
     UNDO = "undo"
     REPLY = "reply"
+    QUESTION = "question"
     PREVIEW = "preview"
 
 

@@ -12,6 +12,7 @@ from bot.errors import AnswerRefused, AnswerUnwanted, PaperboyError, StoreError
 from bot.rules.editions import reply_edition
 from bot.rules.incoming_messages import MESSAGE_GONE, ReplyPlan, context_since
 from bot.rules.outbox import HEADER, plan_delivery
+from bot.rules.papers_in_view import PapersInView
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -65,15 +66,18 @@ class Replies:
         """The number of messages of a reply there are. Raises `StoreError`."""
         return await self.incoming.messages_in_reply(to.team, to.channel, to.message_ts)
 
-    async def papers_in_view(self, to: ReplyTo) -> tuple[str, ...]:
-        """The papers a message is about that names none: those shown last in its thread, or in the direct message.
+    async def papers_in_view(self, to: ReplyTo) -> PapersInView:
+        """The papers that a message may be about, untitled: those shown last in its thread, or in the direct message.
 
-        In a thread where no reply showed any they are those of its first message. Raises `StoreError`.
+        In a thread where no reply showed any they are those of its first message. The numbers are those of the last
+        reply that listed several, or else of that first message. Raises `StoreError`.
         """
         since = to.thread_ts or context_since(to.message_ts)
         shown = await self.incoming.papers_shown_before(
             to.team, to.channel, to.message_ts, thread_ts=to.thread_ts, since=since
         )
-        if shown or to.thread_ts is None:
-            return shown
-        return await self.posted.papers_shown(to.team, to.channel, to.thread_ts)
+        first = await self.posted.papers_shown(to.team, to.channel, to.thread_ts) if to.thread_ts else ()
+        lists = [papers for messages in shown for papers in reversed(messages) if len(papers) > 1]
+        latest = tuple(dict.fromkeys(paper for papers in shown[0] for paper in papers)) if shown else first
+        numbered = next(iter(lists), first if len(first) > 1 else latest)
+        return PapersInView(latest, numbered)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from bot.messages.as_text import as_text
 from bot.rules.papers import FoundAt, FullText, parse_paper_id
 from bot.rules.questions import MOST_AN_HOUR, QuestionThread
+from bot.rules.requests import LEASE, Request, RequestKind
 from bot.slack_emulator.blocks import message_problems
 from bot.summaries.material import choose_material
 from handlers.answers import AnswerPath, send_answer
@@ -60,7 +63,7 @@ class Thread:
         )
         asker = Asker(harness.team, user or harness.ana.id, self._place.channel, language)
         ref = parse_paper_id(paper) if paper else None
-        answer = await ask_about(harness.bot.deps, asker, ref, question, conversation=self._place)
+        answer = await ask_about(harness.bot.deps, asker, path, ref, question, conversation=self._place)
         await send_answer(path, await answer.compose(asker))
         if answer.follow:
             await answer.follow(asker, path)
@@ -185,6 +188,31 @@ class TestConversations:
         await thread.ask("How long does an image take?")
         other = Thread(harness, ts="1722500000.000900")
         assert "Which paper is this about?" in await other.ask("And how many stages?", paper=None)
+
+
+class TestACommand:
+    """Its question is acknowledged, and answered even if the process that was asked ends."""
+
+    async def test_is_answered_and_nothing_of_it_is_left(self, harness: Harness) -> None:
+        await know_paper(harness, html())
+        told = await harness.ask(harness.ana, f"{MATTING.id} how many stages has the decoder?")
+        assert STAGES in told[-1]
+        later = harness.clock.now() + LEASE + timedelta(seconds=1)
+        assert await harness.bot.services.store.requests.take(harness.team, owner="x", now=later, until=later) == []
+
+    async def test_that_another_process_left_is_answered(self, harness: Harness) -> None:
+        await know_paper(harness, html())
+        now = harness.clock.now()
+        about = {"paper": MATTING.id, "question": "how many stages has the decoder?", "at": now.isoformat()}
+        request = Request(
+            harness.team, harness.papers.id, harness.ana.id, RequestKind.QUESTION, "1.1", json.dumps(about), now
+        )
+        assert await harness.bot.services.store.requests.note(request, owner="dead", until=now + LEASE)
+        harness.clock.advance_to(now + LEASE + timedelta(seconds=1))
+        await harness.bot.check_connection()
+        await harness.quiet()
+        (told,) = harness.slack.ephemerals(harness.ana.id)
+        assert STAGES in read(told)
 
 
 ANSWER = {"answer": "The decoder has 3 stages.", "quote_1": STAGES, "quote_2": None, "quote_3": None}

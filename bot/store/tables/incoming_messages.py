@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.rules.editions import EditionKind
+from bot.rules.editions import Edition, EditionKind
 from bot.rules.incoming_messages import (
     IncomingMessage,
     KnownMessage,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.rules.requests import Request
 
 _THIS = "team = ? AND channel = ? AND ts = ?"
-_MOST_PAPERS_OF_A_REPLY = 30
+_MOST_PAPERS_OF_REPLIES = 100
 
 
 class IncomingMessages:
@@ -144,17 +144,21 @@ class IncomingMessages:
     @reads_few
     async def papers_shown_before(
         self, db: Connection, team: str, channel: str, ts: str, *, thread_ts: str | None, since: str
-    ) -> tuple[str, ...]:
-        """The papers that the last reply with any showed, to a message between two time stamps in the same thread, or
-        outside of any; empty for none."""
+    ) -> tuple[tuple[tuple[str, ...], ...], ...]:
+        """The papers of replies that showed any, to messages between two time stamps in the same thread, or outside of
+        any: by reply, the last one first, and by its messages in their order. No more than the last few replies."""
         rows = await db.rows(
-            "SELECT o.edition_about, m.paper FROM outbox o JOIN message_papers m ON m.team = o.team"
+            "SELECT o.edition, m.paper FROM outbox o JOIN message_papers m ON m.team = o.team"
             " AND m.channel = o.conversation AND m.ts = o.ts WHERE o.team = ? AND o.conversation = ?"
             " AND o.edition >= ? AND o.edition < ? AND o.kind = 'post' AND coalesce(o.in_thread, '') = ?"
-            f" ORDER BY o.edition DESC, m.position LIMIT {_MOST_PAPERS_OF_A_REPLY}",
+            f" ORDER BY o.edition DESC, m.position LIMIT {_MOST_PAPERS_OF_REPLIES}",
             (team, channel, f"{EditionKind.REPLY}:{since}", f"{EditionKind.REPLY}:{ts}", thread_ts or ""),
         )
-        return tuple(dict.fromkeys(paper for about, paper in reversed(rows) if about == rows[0][0]))
+        replies: dict[str, dict[int, list[str]]] = {}
+        for edition, paper in rows:
+            parsed = Edition.parse(edition)
+            replies.setdefault(parsed.about, {}).setdefault(int(parsed.cause or 1), []).append(paper)
+        return tuple(tuple(tuple(papers[number]) for number in sorted(papers)) for papers in replies.values())
 
 
 async def _known(db: Connection, team: str, channel: str, ts: str) -> KnownMessage | None:

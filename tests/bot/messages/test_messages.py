@@ -312,6 +312,14 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "one_paper_at_a_time": lambda language: questions.one_paper_at_a_time(language=language),
     "which_paper": lambda language: questions.which_paper(language=language),
+    "which_of_these": lambda language: questions.which_of_these(
+        words="what data was it trained on?",
+        papers=[(1, MATTING.id, MATTING.title), (2, "2407.00001", "")],
+        language=language,
+    ),
+    "which_of_these_by_number": lambda language: questions.which_of_these(
+        words="why? " * 60, papers=[(1, MATTING.id, MATTING.title)], language=language
+    ),
     "too_many_questions": lambda language: questions.too_many_questions(limit=QuestionLimit.DAY, language=language),
     "answered_privately": lambda language: answers.answered_privately(language=language),
     "no_longer_asked": lambda language: answers.no_longer_asked(language=language),

@@ -90,6 +90,18 @@ async def test_a_paper_beyond_the_bundle_is_said_to_be_beyond_it_with_what_to_tr
                 assert "/paper 2407.21017" in told
 
 
+async def test_a_search_of_arxiv_is_said_to_be_impossible_here_rather_than_to_find_nothing() -> None:
+    async with open_playground() as playground:
+        for person, why in ((playground.ana, "no internet connection"), (playground.jimin, "인터넷에 연결되지 않아")):
+            await asked(playground, person, "matting")
+            slack = playground.slack
+            await slack.click(person.id, slack.ephemerals(person.id)[-1], "search_arxiv")
+            await playground.quiet()
+            told = str(slack.ephemerals(person.id)[-1].blocks)
+            assert why in told
+            assert "found nothing" not in told
+
+
 async def test_a_digest_tells_in_the_language_of_its_channel_what_its_papers_say() -> None:
     async with open_playground() as playground:
         english, korean = (

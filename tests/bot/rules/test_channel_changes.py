@@ -37,7 +37,9 @@ DAY = date(2026, 8, 19)
 SETTINGS = ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10)
 CHANNEL = Channel("T1", "C1", SETTINGS)
 ABOUT_CHANNELS = [
-    kind for kind in RequestKind if kind not in {"share", "share_days", "report", "save", "preview", "reply"}
+    kind
+    for kind in RequestKind
+    if kind not in {"share", "share_days", "report", "save", "preview", "reply", "question"}
 ]
 
 
