@@ -165,7 +165,8 @@ def test_the_first_place_that_is_wrong_is_named(payload: dict[str, Any], place: 
 
 async def test_a_messages_tab_that_is_in_no_conversation_is_passed_over(harness: Harness) -> None:
     event = {"type": "app_home_opened", "user": "U1", "tab": "messages", "event_ts": "1.1"}
-    request = AsyncBoltRequest(body={"team_id": harness.team, "event": event}, mode="socket_mode")
+    body = {"type": "event_callback", "team_id": harness.team, "authorizations": [], "event": event}
+    request = AsyncBoltRequest(body=body, mode="socket_mode")
     assert (await harness.socket_mode._app.async_dispatch(request)).status == 200
 
 
@@ -204,5 +205,6 @@ PERSON = {"id": "U1", "team_id": "T1"}
 async def test_what_slack_documents_is_never_turned_away(harness: Harness, payload: dict[str, Any]) -> None:
     """Examples of docs.slack.dev, cut short, of what Paperboy listens to and of what an operator may subscribe to."""
     assert misfit(payload) is None
-    request = AsyncBoltRequest(body={"team_id": harness.team, **payload}, mode="socket_mode")
+    kind = {"type": "event_callback"} if "event" in payload else {}
+    request = AsyncBoltRequest(body={"team_id": harness.team, **kind, **payload}, mode="socket_mode")
     assert (await harness.socket_mode._app.async_dispatch(request)).status == 200
