@@ -508,6 +508,8 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
             return ShowSettings("time", _quoted(" ".join(rest))) if fits else None
         case "help" | "help_without_paper":
             return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
+        case "mute" if not asked:  # nothing that keywords could leave out
+            return ShowSettings("pause")
         case name if name in _OPEN_WISHES:
             return ShowSettings(name, _quoted(" ".join(asked)))
         case name if name in _DATED_WISHES:

@@ -21,7 +21,7 @@ _SEARCHES = ("search", "find", "author")
 _SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
 _TIMES = (
     "today", "yesterday", "day_before_yesterday", "tomorrow", "latest", "top", "this_week", "last_week", "next_week",
-    "this_month", "last_month", "this_year", "last_year", "last", "ago", "unit_day", "unit_week", "unit_month",
+    "this_month", "last_month", "past_week", "past_month", "this_year", "last_year", "last", "ago", "unit_day", "unit_week", "unit_month",
 )  # fmt: skip
 _SUFFIXES = ("day", "week", "month", "year", "count")
 _FORMATS = {

@@ -155,7 +155,7 @@ ASKED_BEFORE: dict[str, Command] = {
     "unsubscribe": ShowSettings("unsubscribe"),
     "follow diffusion": ShowSettings("follow", "diffusion"),
     "follow Benjamin Clavié": ShowSettings("follow", "benjamin clavié"),
-    "mute": ShowSettings("mute"),
+    "mute": ShowSettings("pause"),
     "mute reinforcement learning": ShowSettings("mute", "reinforcement learning"),
     "일시 중지": ShowSettings("pause"),
     "구독": ShowSettings("subscribe"),
@@ -249,7 +249,18 @@ DAYS: dict[str, Command] = {
     "3 days ago": day(7, 29),
     "two weeks ago": days("2024-07-15", "2024-07-21"),
     "last 3 days": days("2024-07-30", "2024-08-01"),
-    "past week": LAST_WEEK,
+    "past week": days("2024-07-26", "2024-08-01"),
+    "past month": days("2024-07-03", "2024-08-01"),
+    "last 30 days": days("2024-07-03", "2024-08-01"),
+    "last month": days("2024-07-01", "2024-07-31"),
+    "past 2 months": days("2024-06-03", "2024-08-01"),
+    "지난 한 달": days("2024-07-03", "2024-08-01"),
+    "최근 한달간 논문": days("2024-07-03", "2024-08-01"),
+    "지난 한 주": days("2024-07-26", "2024-08-01"),
+    "August 5": day(8, 5),
+    "8월 15일": day(8, 15),
+    "8/16": day(8, 16, year=2023),
+    "3일": day(8, 3),
     "monday": day(7, 29),
     "on Tuesday": day(7, 30),
     "thursday": day(8, 1),
@@ -262,7 +273,7 @@ DAYS: dict[str, Command] = {
     "July 2024": days("2024-07-01", "2024-07-31"),
     "2024-07": days("2024-07-01", "2024-07-31"),
     "March": days("2024-03-01", "2024-03-31"),
-    "August 2": day(8, 2, year=2023),
+    "August 2": day(8, 2),
     "Dec 25": day(12, 25, year=2023),
     "Feb 29": day(2, 29),
     "2024/07/31": day(7, 31),
@@ -770,7 +781,7 @@ def test_a_date_with_its_year_means_that_day_however_it_is_written(when: date) -
 
 
 @given(st.dates(date(2007, 4, 1), date(2100, 1, 1)), st.dates(date(2015, 1, 1), date(2099, 1, 1)))
-def test_a_date_without_a_year_is_the_last_one_that_is_not_after_today(when: date, today: date) -> None:
+def test_a_date_without_a_year_is_the_one_within_two_weeks_or_else_the_last(when: date, today: date) -> None:
     for written in (f"{when:%B} {when.day}", f"{when.month}월 {when.day}일", f"{when.month}/{when.day}"):
         read = meaning(written, today)
         assert isinstance(read, ShowDays), written
@@ -778,8 +789,17 @@ def test_a_date_without_a_year_is_the_last_one_that_is_not_after_today(when: dat
         assert found is not None
         assert found == read.days.last
         assert (found.month, found.day) == (when.month, when.day)
-        assert found <= today
+        assert found - today <= timedelta(14)
         assert today - found < timedelta(8 * 366 if when.month == 2 and when.day == 29 else 366)
+
+
+@given(st.dates(date(2015, 1, 1), date(2099, 1, 1)), st.integers(1, 14))
+def test_a_date_up_to_two_weeks_ahead_is_that_day_also_across_new_year(today: date, ahead: int) -> None:
+    when = today + timedelta(ahead)
+    for written in (f"{when:%B} {when.day}", f"{when.month}월 {when.day}일", f"{when.month}/{when.day}"):
+        read = meaning(written, today)
+        assert isinstance(read, ShowDays), written
+        assert read.days.first == read.days.last == when
 
 
 @given(st.integers(13, 31), st.integers(1, 31), st.integers(2007, 2099))
