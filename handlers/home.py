@@ -46,8 +46,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         """Slack sends the tab with the event unless it has never shown one (docs.slack.dev, app_home_opened)."""
         if context.team_id is None:
             return
-        if event.get("tab") == _MESSAGES:
-            deps.background.start_if_room(suggest_prompts(deps, context.team_id, event["user"], event["channel"]))
+        if event.get("tab") == _MESSAGES and (channel := event.get("channel")):
+            deps.background.start_if_room(suggest_prompts(deps, context.team_id, event["user"], channel))
         if event.get("tab") != _HOME:
             return
         shown = _shown(event.get("view"))

@@ -98,7 +98,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
         for kind in ("channel", "group")
         for happened in ("left", "deleted", "archive", "unarchive")
     },
-    "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
+    "app_home_opened": {"user": str, "channel?": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
     # Of a link in a message that somebody still writes some have `channel_id` instead (twentyhq/twenty#24980), and its
     # `message_ts` is no time stamp (slack-go/slack#999).
     "link_shared": {

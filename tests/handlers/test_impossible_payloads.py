@@ -78,6 +78,7 @@ async def possible(harness: Harness) -> list[EventDelivery]:
     asked = await harness.slack.say(harness.ana.id, alone, "matting")
     await harness.slack.edit_message(harness.ana.id, alone, asked.ts, "2407.21017")
     await harness.slack.delete_message(harness.ana.id, alone, asked.ts)
+    await harness.slack.open_home(harness.ana.id, tab="messages")
     await harness.slack.open_home(harness.ana.id)
     await harness.quiet()
     home = harness.slack.home(harness.ana.id)
@@ -92,8 +93,9 @@ async def possible(harness: Harness) -> list[EventDelivery]:
     for delivery in harness.slack.deliveries:
         payload = delivery.payload
         about = payload.get("callback_id") or (payload.get("view") or {}).get("callback_id")
-        subtype = (payload.get("event") or {}).get("subtype")
-        by_type.setdefault(f"{delivery.type} {subtype} {about} {json.dumps(payload.get('actions'))[:40]}", delivery)
+        event = payload.get("event") or {}
+        which = event.get("subtype") or event.get("tab")
+        by_type.setdefault(f"{delivery.type} {which} {about} {json.dumps(payload.get('actions'))[:40]}", delivery)
     return list(by_type.values())
 
 
@@ -161,6 +163,13 @@ def test_the_first_place_that_is_wrong_is_named(payload: dict[str, Any], place: 
     assert found is not None if place is None else (found or "") == place
 
 
+async def test_a_messages_tab_that_is_in_no_conversation_is_passed_over(harness: Harness) -> None:
+    event = {"type": "app_home_opened", "user": "U1", "tab": "messages", "event_ts": "1.1"}
+    body = {"type": "event_callback", "team_id": harness.team, "authorizations": [], "event": event}
+    request = AsyncBoltRequest(body=body, mode="socket_mode")
+    assert (await harness.socket_mode._app.async_dispatch(request)).status == 200
+
+
 async def test_a_workspace_named_by_its_id_alone_is_another_one_all_the_same(harness: Harness) -> None:
     """As Bolt reads it."""
     button = {"type": "button", "action_id": "a", "value": "b"}
@@ -196,5 +205,6 @@ PERSON = {"id": "U1", "team_id": "T1"}
 async def test_what_slack_documents_is_never_turned_away(harness: Harness, payload: dict[str, Any]) -> None:
     """Examples of docs.slack.dev, cut short, of what Paperboy listens to and of what an operator may subscribe to."""
     assert misfit(payload) is None
-    request = AsyncBoltRequest(body={"team_id": harness.team, **payload}, mode="socket_mode")
+    kind = {"type": "event_callback"} if "event" in payload else {}
+    request = AsyncBoltRequest(body={"team_id": harness.team, **kind, **payload}, mode="socket_mode")
     assert (await harness.socket_mode._app.async_dispatch(request)).status == 200
