@@ -35,7 +35,8 @@ from handlers.deps import HandlerDeps
 from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+    from datetime import date
 
     from slack_bolt.async_app import AsyncApp
 
@@ -66,6 +67,7 @@ async def open_bot(
     updates_a_minute: int = UPDATES_A_MINUTE,
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
     in_place_of_arxiv: SinglePapers | None = None,
+    only_days: Collection[date] | None = None,
 ) -> AsyncIterator[ConnectedBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
@@ -78,7 +80,9 @@ async def open_bot(
         if missing := settings.missing_to_run():
             raise SettingsUnusable(missing)
         services = await stack.enter_async_context(
-            open_services(settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv)
+            open_services(
+                settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv, only_days=only_days
+            )
         )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
         await stack.enter_async_context(indexing(services.store.search, services.clock))

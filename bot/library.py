@@ -15,7 +15,7 @@ from bot.rules.selection import rank
 from bot.sources.hugging_face import parse_daily_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from bot.clock import Clock
@@ -47,11 +47,22 @@ class SinglePapers(Protocol):
 
 
 class Library:
-    """Everything known about papers; asks the sources only for what is not stored."""
+    """Everything known about papers; asks the sources only for what is not stored.
+
+    The source of the days' lists has `only_days` of them, or, where that is None, all.
+    """
 
     def __init__(
-        self, listings: Listings, papers: Papers, hugging_face: HuggingFace, arxiv: SinglePapers, clock: Clock
+        self,
+        listings: Listings,
+        papers: Papers,
+        hugging_face: HuggingFace,
+        arxiv: SinglePapers,
+        clock: Clock,
+        *,
+        only_days: Collection[date] | None = None,
     ) -> None:
+        self.only_days = only_days
         self._listings = listings
         self._papers = papers
         self._hugging_face = hugging_face

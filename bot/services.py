@@ -23,7 +23,8 @@ from bot.summarizer import Summarizer
 from bot.token_budget import TokenBudget
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
+    from datetime import date
 
     from bot.clock import Clock
     from bot.http import Client, RetryPolicy
@@ -73,11 +74,14 @@ async def open_services(
     retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     waits_for_summaries: timedelta = timedelta(0),
     in_place_of_arxiv: SinglePapers | None = None,
+    only_days: Collection[date] | None = None,
 ) -> AsyncIterator[Services]:
     """The services as the settings say, closed on leaving.
 
     `exclusive` is for a running bot, the only one on its database; `retry_policy` is for the lists of days. The demo
-    and the playground give something `in_place_of_arxiv`. Raises `StoreError` or `SettingMissing`.
+    and the playground give something `in_place_of_arxiv`, and have `only_days`.
+
+    Raises `StoreError` or `SettingMissing`.
     """
     clock = clock or SystemClock()
     store = await open_store(settings.database_path, exclusive=exclusive)
@@ -93,6 +97,7 @@ async def open_services(
                 in_place_of_arxiv
                 or Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
+                only_days=only_days,
             )
             await library.read_kept_lists_again()
             full_texts = FullTexts(

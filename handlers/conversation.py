@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
+_MOST_TIMES_PUT_OFF = 5
+
 log = structlog.get_logger(__name__)
 
 
@@ -61,7 +63,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             path = answer_path(deps, body, respond, client)
             run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, text))
             return
-        await _take_on(deps, client, replace(place, words=text))
+        await _take_on(deps, client, await _not_put_off(deps, replace(place, words=text)))
         await ack()
 
     @app.event("app_mention")
@@ -95,6 +97,16 @@ def _place_of_choice(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], r
         words="",
         thread_ts=thread_of(body) or (ts if in_threads else None),
     )
+
+
+async def _not_put_off(deps: HandlerDeps, choice: IncomingMessage) -> IncomingMessage:
+    """The choice, as another one where it was made before as one of too many, and so was not carried out."""
+    for _ in range(_MOST_TIMES_PUT_OFF):
+        known = await deps.store.incoming_messages.find(choice.team, choice.channel, choice.ts)
+        if known is None or known.treatment is Treatment.ANSWERED:
+            break
+        choice = replace(choice, ts=f"{choice.ts}0")
+    return choice
 
 
 async def _take_on(deps: HandlerDeps, client: AsyncWebClient, message: IncomingMessage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.app import open_bot
-from bot.demo.bundled_days import BundledOnly
+from bot.demo.bundled_days import BundledOnly, bundled_days
 from bot.settings import SecretStr, Settings
 
 if TYPE_CHECKING:
@@ -43,4 +43,5 @@ def open_local_bot(
         posts_a_minute=_MESSAGES_A_MINUTE,
         updates_a_minute=_MESSAGES_A_MINUTE,
         in_place_of_arxiv=BundledOnly(),
+        only_days=bundled_days(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
@@ -34,7 +34,7 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
     """
     shown = [_Saved.of(entry) for entry in entries[:PAGE_SIZE]]
     pages = max(1, -(-total // PAGE_SIZE))
-    return Message.of(
+    message = Message.of(
         "reading_list",
         language,
         entries=shown,
@@ -46,6 +46,7 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
         leading=first_titles(entry.title for entry in shown),
         emoji=emoji,
     )
+    return replace(message, shows=tuple(entry.id for entry in shown))
 
 
 def saved(*, paper: Paper, total: int, language: str) -> Message:

@@ -86,7 +86,7 @@ def which_of_these(*, words: str, papers: Sequence[tuple[int | None, str, str]],
     it says to add a number.
     """
     options = [
-        (paper_id, f"{f'{number}. ' if number else ''}{shorten_readable(title, _OPTION_TITLE) if title else paper_id}")
+        (paper_id, f"{f'{number}. ' if number else ''}{shorten_readable(title, _OPTION_TITLE) or paper_id}")
         for number, paper_id, title in papers[:_MOST_OPTIONS]
     ]
     asked = clean_text(words)

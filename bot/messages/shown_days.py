@@ -13,7 +13,7 @@ from bot.rules.digest_parts import Size, split
 from bot.rules.papers import LONGEST_TAKEAWAY, EmptyDay, NotOpenYet
 from bot.rules.reading_list import POSITION_EMOJI, OfferedPapers
 from bot.rules.selection import NothingYet
-from bot.rules.shown_days import BeforeFeed, BestOfDays, DaysShown
+from bot.rules.shown_days import BeforeFeed, BestOfDays, DaysShown, NotBundled
 from bot.templating.catalogues import catalogue, language_code
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str, day
     match reason:
         case BeforeFeed(_, first):
             sentence = words.t("days.before_feed", date=words.long_date(first))
+        case NotBundled(_, first, last):
+            sentence = words.t("days.not_bundled", dates=named_days(first, last, words))
         case NotOpenYet(day):
             sentence = words.t("day.not_open_yet", date=words.long_date(day))
         case NothingYet(day):

@@ -20,7 +20,13 @@ from bot.rules.commands import (
     could_be_about_a_paper,
     parse_command,
 )
-from bot.rules.papers_in_view import paper_by_title, read_marked_numbers, read_plain_numbers, without_title
+from bot.rules.papers_in_view import (
+    asks_which_papers,
+    paper_by_title,
+    read_marked_numbers,
+    read_plain_numbers,
+    without_title,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +51,8 @@ def in_context(command: Command, text: str, view: PapersInView, known: CommandWo
 
     if view.are_several and (meant := _one_of_several(command, text, view, read)):
         return meant
+    if len(view.latest) > 1 and asks_which_papers(text):
+        return command
     about = read(text, view.latest[:1])
     if not _is_about_papers(about, command):
         return command

@@ -19,16 +19,19 @@ _THING = "(?:논문|카드|거|것|꺼|걸|건)"
 _TIMES = r"(?!\s*(?:의\s*)?(?:반복|실험|시행|시도|학습|평가|측정|이상|정도|이나|씩|더|만에|연속))"
 # A number that means a paper wherever it stands. A plain one does not: "3 GPUs", "top 5", "table 2", "2024".
 _MARKED = re.compile(
-    rf"(?<![\w&])(?:papers?\s+)?#\s?(?P<hash>{_NUMBER})"
+    rf"(?<![\w&])(?<!\bthe )(?:papers?\s+)?#\s?(?P<hash>{_NUMBER})"
+    rf"|(?<![\w&])#(?P<the>{_NUMBER})\s+(?:paper|card)\b"
+    rf"|(?:\bpaper\s+)?\bnumber\s+(?P<spelled>{_NUMBER})(?!\s+of\b)"
     rf"|(?<!\w)(?<!\bthe )(?<!\bthis )(?<!\bthat )(?<!\ba )(?<!\beach )(?<!\bper )"
     rf"papers?\s+(?:(?:no\.?|number)\s*)?(?P<paper>{_NUMBER})"
     r"|(?:\bthe\s+)?\b(?P<nth>\d{1,2})(?:st|nd|rd|th)\s+(?:paper|card)\b"
     rf"|(?:\bthe\s+)?\b(?P<ordinal>{'|'.join(_ENGLISH)})\s+(?:paper|card)\b(?!\s+(?:to|that|which|in|on)\b)"
+    rf"|(?:\bthe\s+)?\b(?P<one>{'|'.join(_ENGLISH)})\s+one(?=[\s?!.]*$)"
     rf"|(?<![\d.])(?P<beon>\d{{1,2}})\s*번\s*(?:째\s*)?{_THING}"
     rf"|(?<![가-힣])(?P<째>{'|'.join(_KOREAN)})\s*번\s*째\s*{_THING}"
     rf"|(?<![가-힣])논문\s*(?P<논문>{_NUMBER})(?:\s*번(?![가-힣]))?(?!\s*[개편])"
-    rf"|(?<![\d.])(?P<particle>\d{{1,2}})번(?=(?:은|는|을|를|에서|에)(?:\s|[?!.,]|$)|(?:과|와|이랑|랑|하고)\s*\d){_TIMES}"
-    rf"|^\s*(?P<begins>\d{{1,2}})번(?=[\s,]){_TIMES}",
+    rf"|(?<![\d.])(?P<particle>\d{{1,2}})번(?=(?:은|는|을|를|에서)(?:\s|[?!.,]|$)|(?:과|와|이랑|랑|하고)\s*\d){_TIMES}"
+    rf"|^\s*(?P<begins>\d{{1,2}})번(?=[\s,]|이\s){_TIMES}",
     re.IGNORECASE,
 )
 _MORE = re.compile(
@@ -39,7 +42,13 @@ _MORE = re.compile(
 _POSSESSIVE = ("'s", "’s")
 _ADDRESSED = re.compile(r"^\s*(?:it|이 논문)\s*[:,]\s*")
 # Beside a verb alone plain numbers mean papers: "save 2 and 5", "2번과 5번 저장".
-_PLAIN = re.compile(r"#?(\d{1,2})(?:st|nd|rd|th|번째|번)?(?:은|는|을|를|이랑|랑|과|와|하고|도|만|이|가)?")
+_PLAIN = re.compile(r"#?(\d{1,2})(?:st|nd|rd|th|번째|번)?(?:은|는|을|를|이랑|랑|과|와|하고|도|만|이요|요|이|가)?")
+_RANGE = re.compile(r"(?<!\S)#?(\d{1,2})\s?[-–~]\s?(\d{1,2})(?=번|\s|$)")
+_ASKS_WHICH = re.compile(
+    r"^\W*(?:which|what)\s+(?:papers?|ones?|of\s+(?:these|them|those|the))\b|^\W*which\s+(?:is|are)\b"
+    r"|^\W*how\s+many\s+(?:papers?|of\s+(?:these|them|those))\b|(?:어느|어떤|무슨)\s*논문(?:이|들이|을|에서)\s|몇\s*편",
+    re.IGNORECASE,
+)
 _JOINING = frozenset(
     {"and", "&", "및", "그리고", "과", "와", "하고", "랑", "paper", "papers", "논문", "the", "no", "번"}
 )
@@ -134,7 +143,7 @@ def read_plain_numbers(text: str) -> NumberedWords | None:
     A number of things is none (`save 2 papers`, `top 5`).
     """
     spelled = _ORDINAL_ALONE.sub(lambda found: f" #{_value(found)} ", text[:_MOST_READ])
-    words = re.sub(r"[,+]", " ", spelled).split()
+    words = re.sub(r"[,+]", " ", _RANGE.sub(_all_of_range, spelled)).split()
     numbers: list[int] = []
     rest: list[str] = []
     for place, word in enumerate(words):
@@ -149,6 +158,15 @@ def read_plain_numbers(text: str) -> NumberedWords | None:
         else:
             numbers.append(int(number[1]))
     return NumberedWords(tuple(dict.fromkeys(numbers)), " ".join(rest)) if numbers else None
+
+
+def asks_which_papers(text: str) -> bool:
+    """Whether a text asks which of several papers do something, and so is about none of them."""
+    return _ASKS_WHICH.search(text[:_MOST_READ]) is not None
+
+
+def _all_of_range(match: re.Match[str]) -> str:
+    return " ".join(map(str, range(int(match[1]), int(match[2]) + 1))) or match.group()
 
 
 def _value(match: re.Match[str]) -> int:

@@ -79,7 +79,16 @@ class BeforeFeed:
     first: date
 
 
-WithoutPapers = NotOpenYet | NothingYet | EmptyDay | Unreachable | BeforeFeed
+@dataclass(frozen=True, slots=True)
+class NotBundled:
+    """The playground does not have the list of this day, only those from the `first` day to the `last`."""
+
+    day: date
+    first: date
+    last: date
+
+
+WithoutPapers = NotOpenYet | NothingYet | EmptyDay | Unreachable | BeforeFeed | NotBundled
 
 
 def days_to_read(first: date, last: date, feed: Feed) -> list[date]:

@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.messages import shown_days as day_messages
-from bot.rules.papers import Listing, Unreachable
+from bot.rules.papers import EmptyDay, Listing, Unreachable
 from bot.rules.shown_days import (
     BeforeFeed,
     BestOfDays,
     DaysShown,
+    NotBundled,
     best_of,
     days_to_read,
     latest_first,
@@ -132,11 +133,20 @@ class ShownDays:
                 return None
         return await self._none(without_papers(tried, feed, now))
 
+    def _is_left_out(self, day: date) -> bool:
+        """Whether the source would have a list of this day, were it not the playground's."""
+        only_days = self.library.only_days
+        return only_days is not None and day not in only_days and self.library.feed.may_list_on(day)
+
     async def _none(self, reason: WithoutPapers, days: DaysShown | None = None) -> NoPapers:
         """The nearest day to offer, which is stored or, unless the source is away, complete; else the latest."""
-        now, feed = self.clock.now(), self.library.feed
+        now, feed, only_days = self.clock.now(), self.library.feed, self.library.only_days
+        if only_days and isinstance(reason, EmptyDay) and self._is_left_out(reason.day):
+            reason = NotBundled(reason.day, min(only_days), max(only_days))
         tomorrow = now.date() + timedelta(days=1)
         for day in (*nearest_before(min(reason.day, tomorrow), feed), *latest_first(now.date(), feed)):
+            if self._is_left_out(day):
+                continue
             known = await self.library.recall_day(day)
             is_complete = known is None and feed.settled_at(day) <= now and not isinstance(reason, Unreachable)
             if isinstance(known, Listing) or is_complete:

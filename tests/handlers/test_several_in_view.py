@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.incoming_messages import WITHIN
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator.blocks import message_problems
 from tests.harness import Harness, open_harness, read
@@ -120,6 +122,13 @@ async def test_the_papers_of_a_day_are_meant_by_their_number(office: Harness) ->
     assert await office.reading_list(office.jimin) == [THINK]
 
 
+async def test_papers_of_a_reading_list_are_meant_by_their_names(office: Harness) -> None:
+    await write(office, f"{MELTEMI} {THINK} 저장")
+    await write(office, "목록")
+    await write(office, "Meltemi 삭제")
+    assert await office.reading_list(office.jimin) == [THINK]
+
+
 # chosen ---------------------------------------------------------------------------------------------------------------
 
 
@@ -147,6 +156,17 @@ async def test_each_choice_is_answered(office: Harness) -> None:
     for paper, title in ((MATTING, "Matting"), (THINK, "ThinK")):
         (answer,) = await choose(office, office.ana, which, paper)
         assert title in read(answer)
+
+
+async def test_a_choice_that_was_one_too_many_can_be_made_again_later(office: Harness) -> None:
+    (which,) = await mention(office, QUESTION)
+    papers = [option["value"] for option in options(which)]
+    answers = [await choose(office, office.ana, which, paper) for paper in papers]
+    assert "in a minute" in read(answers[-1][0])
+    office.clock.advance_to(office.clock.now() + WITHIN + timedelta(seconds=1))
+    (answer,) = await choose(office, office.ana, which, papers[-1])
+    assert "in a minute" not in read(answer)
+    assert await choose(office, office.ana, which, papers[-1]) == []
 
 
 async def test_what_is_personal_is_done_for_whoever_chose_and_told_them_alone(office: Harness) -> None:

@@ -66,6 +66,7 @@ from bot.slack.manifest import SCOPES
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
+from bot.text.clean import clean_text
 from handlers.answers import explain
 
 if TYPE_CHECKING:
@@ -1144,6 +1145,20 @@ def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, lang
         paper=paper, listed=ListedPaper(paper, 10**9), summary=summary, language=language, private=private, rank=1
     )
     assert faults(said) == []
+
+
+@hostile
+@given(title=strangers_words, words=strangers_words, language=st.sampled_from(languages()))
+def test_neither_titles_nor_what_was_asked_can_break_the_choice_of_a_paper(
+    title: str, words: str, language: str
+) -> None:
+    papers = [(number, f"2407.{number:05}", title) for number in range(1, 61)]
+    said = questions.which_of_these(words=words, papers=papers, language=language)
+    assert faults(said) == []
+    for element in (each for block in said.blocks for each in block.get("elements", ()) if "action_id" in each):
+        action = {"block_id": next(block["block_id"] for block in said.blocks if "block_id" in block)}
+        asked, chosen = questions.read_asked({**action, "selected_option": element["options"][-1]})
+        assert (asked, chosen) == (clean_text(words), "2407.00050")
 
 
 def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iterator[Message]:

@@ -102,6 +102,19 @@ async def test_a_search_of_arxiv_is_said_to_be_impossible_here_rather_than_to_fi
             assert "found nothing" not in told
 
 
+@pytest.mark.parametrize("days", ["last week", "July 26", "2024-07-26"])
+async def test_a_day_beyond_the_bundle_is_said_to_be_beyond_it_and_a_bundled_one_is_offered(days: str) -> None:
+    async with open_playground() as playground:
+        slack = playground.slack
+        for person, why in ((playground.ana, "The playground has only"), (playground.jimin, "체험 공간에는")):
+            told = await asked(playground, person, days)
+            assert why in told
+            assert "Hugging Face" not in told, "the real one has a list of that day"
+            await slack.click(person.id, slack.ephemerals(person.id)[-1], "ask_1")
+            await playground.quiet()
+            assert "SHIC" in str(slack.ephemerals(person.id)[-1].blocks)
+
+
 async def test_a_digest_tells_in_the_language_of_its_channel_what_its_papers_say() -> None:
     async with open_playground() as playground:
         english, korean = (

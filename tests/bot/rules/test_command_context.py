@@ -130,6 +130,13 @@ def test_what_more_there_is_to_say_is_understood_as_anywhere(text: str, meant: o
         ("remove 3 from my list", (RemovePapers, 3)),
         ("share 3", (SharePapers, 3)),
         ("3 in Korean", (ShowPapers, 3)),
+        ("what about the second one?", (AskAbout, 2)),
+        ("is number 3 open source?", (AskAbout, 3)),
+        ("how does the #3 paper prune?", (AskAbout, 3)),
+        ("save 3-5", (SavePapers, 3, 4, 5)),
+        ("3~5번 저장", (SavePapers, 3, 4, 5)),
+        ("3번이 뭐야?", (AskAbout, 3)),
+        ("3번이요", (ShowPapers, 3)),
         ("3번", (ShowPapers, 3)),
         ("3번 논문은 어떤 데이터로 학습했나요?", (AskAbout, 3)),
         ("3번 어떤 데이터를 썼어?", (AskAbout, 3)),
@@ -160,6 +167,11 @@ def test_beside_several_papers_a_number_means_the_one_it_stands_at(text: str, me
         "in the paper 3 things are said, which?",
         "how many of the 3 papers use it?",
         "does 3.5 mean anything?",
+        "what's the #1 result?",
+        "is step 3 needed?",
+        "stage 2?",
+        "does the second one of its losses matter?",
+        "학습을 3번에 나눠서 했나요?",
         "GPU 3개로 학습했나요?",
         "3번 반복했나요?",
         "실험은 3번 했나요?",
@@ -243,6 +255,14 @@ def test_words_of_several_titles_or_of_any_question_mean_none(text: str) -> None
 @pytest.mark.parametrize("text", ["save", "저장", "cite", "in Korean", "한국어로", "summarize", "요약해줘", "bibtex"])
 def test_beside_several_papers_somebody_who_names_none_chooses(text: str) -> None:
     assert about(text) == f"which? {text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["which paper uses diffusion?", "which of these use LLMs?", "how many papers are there?", "어떤 논문이 제일 빨라?"],
+)
+def test_who_asks_which_paper_is_not_asked_which(text: str) -> None:
+    assert read(text, tuple(TITLES)) == read(text, ())
 
 
 @pytest.mark.parametrize(
