@@ -278,7 +278,7 @@ def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
 
 
 def _read_same_month(tokens: Sequence[_Token], days: Sequence[_Span]) -> _Read | None:
-    """The second day of `6월 3일부터 5일까지`: of the month of the first where it is later, and of the next one else."""
+    """The second day of `6월 3일부터 5일까지`: of the month of the first, or of the next one."""
     match tokens:
         case [_Number(), "ago", *_]:
             return None
