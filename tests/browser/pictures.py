@@ -95,6 +95,29 @@ async def phone(building: Building) -> Visitor:
     return visitor
 
 
+async def home(building: Building) -> Visitor:
+    """The Home tab of somebody who has opened it before."""
+    playground = building.playground
+    visitor = await building.visitor()
+    await visitor.go(playground.ana, playground.slack.direct_messages(playground.ana.id), tab="home")
+    await visitor.see("Welcome to Paperboy", within="#home")
+    await visitor.page.locator("#home [data-action=home_save]").first.click()
+    await visitor.see("1 paper, only visible to you.", within="#home")
+    return visitor
+
+
+async def question(building: Building) -> Visitor:
+    """A question about a paper, asked in a digest's thread."""
+    playground = building.playground
+    header = playground.slack.messages(playground.papers.id)[0]
+    await playground.slack.mention(playground.ana.id, playground.papers.id, "how was #2 evaluated?", thread_ts=header.ts)
+    await playground.quiet()
+    visitor = await building.visitor()
+    await visitor.go(playground.ana, playground.papers, thread=header.ts)
+    await visitor.page.evaluate("document.querySelector('#replies .message:last-of-type').scrollIntoView()")
+    return visitor
+
+
 SCENES: dict[str, Callable[[Building], Awaitable[Visitor]]] = {
     "morning": morning,
     "morning-dark": morning_in_the_dark,
@@ -103,6 +126,8 @@ SCENES: dict[str, Callable[[Building], Awaitable[Visitor]]] = {
     "modal": modal,
     "catch-up": catch_up,
     "phone": phone,
+    "home": home,
+    "question": question,
 }
 
 
