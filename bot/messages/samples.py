@@ -111,6 +111,7 @@ _OF_TYPE: dict[str, object] = {
     "Summary": _summary("en"),
     "Sequence[Paper]": (_PAPER,),
     "Sequence[tuple[str, str]]": ((_PAPER.id, _PAPER.title), ("2407.21071", "")),
+    "Sequence[tuple[int | None, str, str]]": ((1, _PAPER.id, _PAPER.title), (None, "2407.21071", "")),
     "Sequence[str]": (_PAPER.id, "latest", "image matting"),
     "Collection[str]": (_PAPER.id,),
     "SearchQuery": parse_query("matting since:2024 author:wang from:bob"),

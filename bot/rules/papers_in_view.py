@@ -35,7 +35,7 @@ _MARKED = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    rf"(?P<join>\s*(?:,|&|\band\b|\bor\b|과|와|이랑|랑|하고|및|그리고)\s*)+#?(?P<number>{_NUMBER}|\d{{1,2}}(?=번))"
+    rf"(?P<join>(?:\s*(?:,|&|\band\b|\bor\b|과|와|이랑|랑|하고|및|그리고))+\s*)#?(?P<number>{_NUMBER}|\d{{1,2}}(?=번))"
     rf"(?:번\s*{_THING}?)?",
     re.IGNORECASE,
 )

@@ -122,7 +122,9 @@ async def open_scene(processes: BotProcesses, folder: Path) -> AsyncIterator[Sce
     async with (
         PaperSources.open() as sources,
         ScriptedModel.open() as model,
-        SlackEmulator(build_manifest(with_history=True), now=PatientClock(NOW).now, ack_timeout=5) as slack,
+        SlackEmulator(
+            build_manifest(with_history=True), now=PatientClock(NOW).now, ack_timeout=5, retry_delays=(0,)
+        ) as slack,
     ):
         sources.day(DAY, bundled_day())
         model.answers(Answer(truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}))
