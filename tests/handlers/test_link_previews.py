@@ -176,7 +176,7 @@ class TestNoPreview:
         said = await say(known, "See below")
         about = {"channel": said.channel, "user": known.ana.id, "event_ts": said.ts}
         link = {"domain": "arxiv.org", "url": MATTING_URL}
-        events = {
+        events: dict[str, dict[str, Any]] = {
             "app_mention": {"text": f"<@{known.slack.bot_user_id}> {MATTING_URL}", "ts": said.ts},
             "link_shared": {
                 "is_bot_user_member": True,
