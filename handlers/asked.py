@@ -179,13 +179,18 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await ask_about(deps, asker, path, ref, question, conversation=_conversation(asker, path))
         case OpenLinks(urls):
             return Answer(in_own_language(lambda language: links_taken(url=urls[0], language=language)))
-        case SearchPapers(query, page, suggestion):
+        case SearchPapers(query, page, suggestion, no_language):
             return Answer(
-                lambda known: found_page(deps, known, query, page, suggestion=suggestion),
+                _noting_no_language(
+                    lambda known: found_page(deps, known, query, page, suggestion=suggestion), no_language
+                ),
                 is_personal=parse_query(query).is_mine,
             )
         case NamePapers(verb):
-            return Answer(in_own_language(lambda language: needs_paper(verb=verb, language=language)))
+            is_command = path.post is None
+            return Answer(
+                in_own_language(lambda language: needs_paper(verb=verb, language=language, is_command=is_command))
+            )
         case ChoosePaper(papers, words):
             return await _ask_which(deps, papers, words)
         case CitePapers():
@@ -250,6 +255,20 @@ def _with_ignored(
         return answers.with_ignored(await compose(asker), words=ignored, language=asker.language)
 
     return compose_all
+
+
+def _noting_no_language(
+    compose: Callable[[Asker], Awaitable[Message]], name: str | None
+) -> Callable[[Asker], Awaitable[Message]]:
+    """The `compose` of a search, with a note where the words may have been to choose a language that isn't known."""
+    if name is None:
+        return compose
+
+    async def compose_noting(asker: Asker) -> Message:
+        message = await compose(asker)
+        return message.followed_by(answers.no_such_language(name=name, language=asker.language))
+
+    return compose_noting
 
 
 def _noting_language(

@@ -106,6 +106,13 @@ def language_not_written(*, name: str, language: str) -> Message:
     return Message.of("_sentence", language, sentence=sentence)
 
 
+def no_such_language(*, name: str, language: str) -> Message:
+    """A note that no language has this name, and what to type instead."""
+    example = f"{catalogue(language).listed('command.language')[0]} ko"
+    sentence = catalogue(language).t("language.no_such", name=name, example=example)
+    return Message.of("_sentence", language, sentence=sentence)
+
+
 def searching_arxiv(*, language: str) -> Message:
     """Said at once, while arXiv is asked, which takes one question every three seconds."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("search.searching_arxiv"))

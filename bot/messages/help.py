@@ -24,10 +24,14 @@ def help_text(*, language: str, emoji: str, greeting: bool = False, examples: Se
     return Message.of("help_text", language, emoji=emoji, greeting=greeting, examples=tried)
 
 
-def needs_paper(*, verb: str, language: str) -> Message:
-    """Answer to people who type `save`, `remove`, `share` or `cite` and name no paper."""
+def needs_paper(*, verb: str, language: str, is_command: bool = True) -> Message:
+    """Answer to people who type `save`, `remove`, `share` or `cite` or ask for a paper without a `verb`, and name none.
+
+    The example begins with `/paper` where that was typed, as a command.
+    """
     words = catalogue(language)
-    example = f"/paper {words.listed(f'command.{verb}')[0]} {_EXAMPLE_ID}"
+    command = "/paper" if is_command else ""
+    example = " ".join(filter(None, (command, words.listed(f"command.{verb}")[0] if verb else "", _EXAMPLE_ID)))
     return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))
 
 

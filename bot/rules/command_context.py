@@ -96,7 +96,7 @@ def _is_about_papers(about: Command, command: Command) -> bool:
         case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, ""):
             return True
         case ShowPapers(_, "", language):
-            return language is not None or isinstance(command, SearchPapers)
+            return language is not None or isinstance(command, SearchPapers | NamePapers)
         case _:
             return False
 

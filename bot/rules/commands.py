@@ -38,11 +38,12 @@ class CommandWords:
     """The words of commands in every language Paperboy speaks.
 
     `requests` are what is asked for without a paper (`list`, `pause`, …), `searches` what a search begins with, or in
-    Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language
-    (`in ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose
-    a language where they stand alone, `named_languages` all that it has names for, `negations` what says not to do
-    something. `suggested` are the words that a slip is looked up among, `author_filters` those before a colon in a
-    search for authors.
+    Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language (`in
+    ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose a
+    language where they stand alone, `named_languages` all that it has names for, `negations` what says not to do
+    something. `fillers` are words of questions, what asks for papers of any kind (`recommend`, `good`), and what says
+    nothing; `language_topics` are what a search has beside `language`. `suggested` are the words that a slip is looked
+    up among, `author_filters` those before a colon in a search for authors.
     """
 
     requests: Phrases
@@ -52,6 +53,8 @@ class CommandWords:
     languages: Phrases
     named_languages: Phrases
     questions: Phrases
+    fillers: Phrases
+    language_topics: Phrases
     list_parts: Phrases
     negations: Phrases
     formats: Phrases
@@ -120,12 +123,14 @@ class SearchPapers:
     """Search the known papers for a query, `page` from 1.
 
     The query is empty where somebody asked to search and did not say for what. `suggestion` is the subcommand that the
-    query is one slip away from, to be offered beside what is found.
+    query is one slip away from, to be offered beside what is found. `no_language` is the one word beside `language`
+    where it may have been meant as the name of a language that Paperboy doesn't know.
     """
 
     query: str
     page: int = 1
     suggestion: str | None = None
+    no_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,7 @@ class AskAbout:
 
 @dataclass(frozen=True, slots=True)
 class NamePapers:
-    """Say that `verb` (`save`, `remove`, `share`, `cite`) needs a paper to go with it."""
+    """Say that `verb` (`save`, `remove`, `share`, `cite`) needs a paper to go with it; without one, that some is."""
 
     verb: str
 
@@ -385,9 +390,74 @@ def _command_without_papers(typed: Sequence[Word], words: list[str], known: Comm
     if (name := _searched(typed, words, known, "author")) and (plain := _typed(name).replace('"', "")):
         return SearchPapers(f'{_author_filter(words, known)}:"{plain}"')
     wanted = _searched(typed, words, known, "find")
+    if (
+        wanted is None
+        and any(meaning == "" for meaning, _ in read)
+        and all((said or "").startswith(_IN_LANGUAGE) for said in asked)
+    ):
+        return NamePapers("")
+    core = _without_fillers(typed if wanted is None else wanted, known)
+    if core is None:
+        return ShowDays(DaysWanted(words=_as_typed(typed)))
+    query = _query(core, known, today)
     if wanted is not None:
-        return SearchPapers(_query(wanted, known, today))
-    return SearchPapers(_query(typed, known, today), suggestion=_suggestion(words, known, today))
+        return SearchPapers(query)
+    return SearchPapers(query, suggestion=_suggestion(words, known, today), no_language=_no_language(words, known))
+
+
+def _without_fillers(typed: Sequence[Word], known: CommandWords) -> Sequence[Word] | None:
+    """The words of a question without those at its ends that only ask; None where it asks for papers of any kind.
+
+    What is no question stays as it is, unless there is nothing in it to search for.
+    """
+    words = [word.bare for word in typed if word.bare]
+    if not 0 < len(words) <= _MOST_REQUEST_WORDS:
+        return typed
+    first, last, meant = 0, len(words), set()
+    while size := next((size for size, _ in known.asking.ends(words[:last]) if is_hangul(words[last - 1])), 0):
+        if size == last:
+            break
+        last -= size  # "is there", "show me": Korean asks at the end
+    is_question = last < len(words) or _asks_for_papers(typed, words, known)
+    typed = _before(typed, last) if last < len(words) else typed
+    while first < last:
+        if size := next((size for size, way in known.searches.starts(words, first) if way == "find" and size > 1), 0):
+            first += size  # "what are good papers on": all that follows is what they are on
+            break
+        size, meaning = next(known.fillers.starts(words, first), (0, ""))
+        if not size or meaning == "no_question":
+            break
+        meant.add(meaning)
+        first += size
+    else:
+        return typed if meant.isdisjoint({"recommend", "praise"}) else None
+    if not is_question:
+        return typed
+    if not size:
+        while size := next((size for size, _ in known.fillers.ends(words[first:last])), 0):
+            last -= size
+    return _after(_before(typed, last), first)
+
+
+def _asks_for_papers(typed: Sequence[Word], words: Sequence[str], known: CommandWords) -> bool:
+    """Whether words that name no paper are a question, or recommending is asked for."""
+    if _asks(typed, words, known):
+        return True
+    opening = {meaning for at in _after_asking(words, known) for _, meaning in known.fillers.starts(words, at)}
+    return "recommend" in opening
+
+
+def _no_language(words: Sequence[str], known: CommandWords) -> str | None:
+    """The one word beside `language` that may have been meant as the name of one: `language klingon`.
+
+    What is searched for is no name: `language models`.
+    """
+    for at in _after_asking(words, known):
+        size = next((size for size, name in known.requests.starts(words, at) if name == "language"), 0)
+        rest = words[at + size :]
+        if size and len(rest) == 1 and not rest[0].endswith("s") and known.language_topics.meaning(rest) is None:
+            return _quoted(rest[0])
+    return None
 
 
 def _author_filter(words: Sequence[str], known: CommandWords) -> str:
@@ -401,11 +471,6 @@ def _query(typed: Sequence[Word], known: CommandWords, today: date) -> str:
     words = [word.bare for word in typed if word.bare]
     if len(words) > _MOST_REQUEST_WORDS:
         return _typed(typed)
-    while size := next((size for size, _ in known.asking.ends(words) if is_hangul(" ".join(words[-size:]))), 0):
-        if size == len(words):
-            break
-        words = words[:-size]  # "is there", "show me": Korean asks at the end
-        typed = _before(typed, len(words))
     for size in range(min(_MOST_TIME_WORDS, len(words) - 1), 0, -1):
         for part, rest in (
             (words[-size:], _before(typed, len(words) - size)),
@@ -508,6 +573,8 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
             return ShowSettings("time", _quoted(" ".join(rest))) if fits else None
         case "help" | "help_without_paper":
             return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
+        case "mute" if not asked:  # nothing that keywords could leave out
+            return ShowSettings("pause")
         case name if name in _OPEN_WISHES:
             return ShowSettings(name, _quoted(" ".join(asked)))
         case name if name in _DATED_WISHES:

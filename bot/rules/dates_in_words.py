@@ -1,6 +1,7 @@
 """Days and weeks as people write them: `yesterday`, `31 July`, `last week`, `top 5`, `7월 31일`, `2024-W31`.
 
-A date without a year is the last such date that is not after today. A text is only read so when every word of it
+A date without a year is the coming one within two weeks, which people write to ask for what is next, and else the last
+such date. A text is only read so when every word of it
 belongs to what it asks for; a date that no calendar has is told, never taken for another.
 """
 
@@ -32,10 +33,16 @@ _EIGHT_DIGITS = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)", re.ASCII)
 _PIECE = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+(?:['’]s)?|[-,./]")
 _BETWEEN_DATES = re.compile(r"[~〜–—]")
 _MOST_WORDS = 24
+_COMING_DAYS = 14  # a date that near is not one of last year
 _LEAP_CYCLE = 8  # years between two February 29, where a century's is left out
 _DAYS_OF_WEEK = 7
+_DAYS_OF_MONTH = 30  # of one that is counted back from today
+_LONGEST_MONTH = 31  # days
 _MONTHS = 12
-_NAMED_SINCE = {"today", "yesterday", "day_before_yesterday", "this_week", "last_week", "this_month", "last_month"}
+_NAMED_SINCE = {
+    "today", "yesterday", "day_before_yesterday", "this_week", "last_week", "this_month", "last_month",
+    "past_week", "past_month",
+}  # fmt: skip
 _YEARS_BACK = {"this_year": 0, "last_year": 1}  # searched since they began: too many days to show
 
 
@@ -151,7 +158,7 @@ def _numeric(word: str, today: date) -> list[_Token] | None:
         return [_day(int(found[4]), other, one) if day_first else _day(int(found[4]), one, other)]
     if found := _MONTH_AND_DAY.fullmatch(word):
         one, other = int(found[1]), int(found[2])
-        return [_last_such(*((other, one) if one > 12 else (one, other)), today)]
+        return [_nearest_such(*((other, one) if one > 12 else (one, other)), today)]
     if found := _MONTH_DOT_DAY.fullmatch(word):
         return _with_dot(int(found[1]), int(found[2]), today)
     if found := _SHORT_YEAR.fullmatch(word):
@@ -168,7 +175,7 @@ def _with_dot(one: int, other: int, today: date) -> list[_Token] | None:
     if min(one, other) > _MONTHS or max(one, other) <= _MONTHS:
         return None
     with suppress(_NoSuchDate):
-        return [_last_such(min(one, other), max(one, other), today)]
+        return [_nearest_such(min(one, other), max(one, other), today)]
     return None
 
 
@@ -271,13 +278,16 @@ def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
 
 
 def _read_same_month(tokens: Sequence[_Token], days: Sequence[_Span]) -> _Read | None:
-    """The second day of `6월 3일부터 5일까지`: of the month of the first, where it is later."""
+    """The second day of `6월 3일부터 5일까지`: of the month of the first, or of the next one."""
     match tokens:
         case [_Number(), "ago", *_]:
             return None
         case [_Number(day, 1 | 2, "day"), *_] if days and days[-1].first == days[-1].last and day > days[-1].last.day:
             first = days[-1].last
             return 1, _day(first.year, first.month, day)
+        case [_Number(day, 1 | 2, "day"), *_] if days and days[-1].first == days[-1].last:
+            next_month = days[-1].last.replace(day=1) + timedelta(_LONGEST_MONTH)
+            return 1, _day(next_month.year, next_month.month, day)
         case _:
             return None
 
@@ -305,17 +315,17 @@ def _read_date(tokens: Sequence[_Token], today: date) -> _Read | None:
         case [_Number(year, 4, "" | "year"), _Number(month, 1 | 2, "month"), *_]:
             return 2, _month(year, month, today)
         case [_Number(month, 1 | 2, "month"), _Number(day, 1 | 2, "" | "day"), *_]:
-            return 2, _last_such(month, day, today)
+            return 2, _nearest_such(month, day, today)
         case [_Number(month, 1 | 2, "month"), *_]:
             return 1, _last_month(month, today)
         case [_Number(day, 1 | 2, "" | "day"), str(named), _Number(year, 4, "" | "year"), *_] if _of(named, "month"):
             return 3, _day(year, _of(named, "month"), day)
         case [_Number(day, 1 | 2, "" | "day"), str(named), *_] if _of(named, "month"):
-            return 2, _last_such(_of(named, "month"), day, today)
+            return 2, _nearest_such(_of(named, "month"), day, today)
         case [str(named), _Number(day, 1 | 2, "" | "day"), _Number(year, 4, "" | "year"), *_] if _of(named, "month"):
             return 3, _day(year, _of(named, "month"), day)
         case [str(named), _Number(day, 1 | 2, "" | "day"), *_] if _of(named, "month"):
-            return 2, _last_such(_of(named, "month"), day, today)
+            return 2, _nearest_such(_of(named, "month"), day, today)
         case [str(named), _Number(year, 4, "" | "year"), *_] if _of(named, "month"):
             return 2, _month(year, _of(named, "month"), today)
         case [_Number(year, 4, "" | "year"), str(named), *_] if _of(named, "month"):
@@ -401,6 +411,16 @@ def _until_today(span: _Span, today: date) -> _Span:
     return replace(span, last=today) if span.first <= today < span.last else span
 
 
+def _nearest_such(month: int, day: int, today: date) -> _Span:
+    """The next such date within two weeks, or else the last one."""
+    for year in (today.year, today.year + 1):
+        with suppress(ValueError):
+            found = date(year, month, day)
+            if timedelta() < found - today <= timedelta(_COMING_DAYS):
+                return _Span(found, found)
+    return _last_such(month, day, today)
+
+
 def _last_such(month: int, day: int, today: date) -> _Span:
     """The last such date that is not after today."""
     for year in range(today.year, max(today.year - _LEAP_CYCLE, 1) - 1, -1):
@@ -419,6 +439,8 @@ def _last_month(month: int, today: date) -> _Span:
 
 
 def _last_day_of_month(day: int, today: date) -> _Span:
+    if today.day < day <= min(today.day + _COMING_DAYS, monthrange(today.year, today.month)[1]):
+        return _Span(today.replace(day=day), today.replace(day=day))
     first = today.replace(day=1)
     for _ in range(3):
         if day <= monthrange(first.year, first.month)[1]:
@@ -460,9 +482,8 @@ def _ago(count: int, unit: str, today: date) -> _Span:
 def _past(count: int, unit: str, today: date) -> _Span:
     if count < 1:
         raise _NoSuchDate
-    if unit == "month":
-        return _Span(_months_back(count - 1, today), today)
-    return _Span(today - timedelta(count * (1 if unit == "day" else _DAYS_OF_WEEK) - 1), today)
+    days = {"day": 1, "week": _DAYS_OF_WEEK, "month": _DAYS_OF_MONTH}[unit]
+    return _Span(today - timedelta(count * days - 1), today)
 
 
 def _weeks(named: str, today: date) -> date:
@@ -502,4 +523,6 @@ _NAMED: Mapping[str, Callable[[date], _Span]] = {
     "next_week": _named_week("next_week"),
     "this_month": lambda today: _ago(0, "month", today),
     "last_month": lambda today: _ago(1, "month", today),
+    "past_week": lambda today: _past(1, "week", today),
+    "past_month": lambda today: _past(1, "month", today),
 }

@@ -21,7 +21,8 @@ _SEARCHES = ("search", "find", "author")
 _SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
 _TIMES = (
     "today", "yesterday", "day_before_yesterday", "tomorrow", "latest", "top", "this_week", "last_week", "next_week",
-    "this_month", "last_month", "this_year", "last_year", "last", "ago", "unit_day", "unit_week", "unit_month",
+    "past_week", "this_month", "last_month", "past_month", "this_year", "last_year", "last", "ago", "unit_day",
+    "unit_week", "unit_month",
 )  # fmt: skip
 _SUFFIXES = ("day", "week", "month", "year", "count")
 _FORMATS = {
@@ -43,6 +44,8 @@ def command_words() -> CommandWords:
         languages=_phrases(_languages_alone(), endings),
         named_languages=_phrases({name: _called(name, code) for name, code in _named_languages().items()}, endings),
         questions=_phrases(_by_name(("question", "no_question")), endings),
+        fillers=_phrases(_by_name(("question", "no_question", "filler", "praise", "recommend")), endings),
+        language_topics=_phrases(_by_name(("language_topic",)), endings),
         list_parts=_phrases(_by_name(("list_parts", "page")), endings),
         negations=_phrases(dict.fromkeys(_words("negation"), "not"), NO_ENDINGS),
         formats=_phrases(

@@ -294,6 +294,19 @@ async def test_what_people_write_in_other_forms_is_answered(office: Harness, sub
     assert TITLE in written_in(office, alone_with(office))[-1]
 
 
+@pytest.mark.parametrize(("text", "example"), [("요약해줘", "2407.21017"), ("저장", "저장 2407.21017")])
+async def test_who_names_no_paper_in_a_message_is_told_how_to_in_one(office: Harness, text: str, example: str) -> None:
+    await write(office, text)
+    assert written_in(office, alone_with(office))[-1].endswith(f": {example}")
+
+
+async def test_an_unknown_language_is_searched_for_and_how_to_choose_one_is_said_below(office: Harness) -> None:
+    await write(office, "언어 클링온")
+    answer = written_in(office, alone_with(office))[-1]
+    assert "언어 클링온" in answer
+    assert answer.endswith(": 언어 ko")
+
+
 # edits and deletions --------------------------------------------------------------------------------------------------
 
 

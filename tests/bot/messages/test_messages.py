@@ -174,6 +174,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "links_taken": lambda language: links_taken(url="https://openreview.net/forum?id=kiOxNsrpQy", language=language),
     "needs_paper": lambda language: needs_paper(verb="save", language=language),
+    "needs_paper_to_show": lambda language: needs_paper(verb="", language=language, is_command=False),
+    "no_such_language": lambda language: answers.no_such_language(name="klingon", language=language),
     "choice_unknown": lambda language: cards.choice_unknown(language=language),
     "saved": lambda language: lists.saved(paper=MATTING, total=3, language=language),
     "already_saved": lambda language: lists.already_saved(paper=MATTING, total=3, language=language),

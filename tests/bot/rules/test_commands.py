@@ -155,7 +155,7 @@ ASKED_BEFORE: dict[str, Command] = {
     "unsubscribe": ShowSettings("unsubscribe"),
     "follow diffusion": ShowSettings("follow", "diffusion"),
     "follow Benjamin Clavié": ShowSettings("follow", "benjamin clavié"),
-    "mute": ShowSettings("mute"),
+    "mute": ShowSettings("pause"),
     "mute reinforcement learning": ShowSettings("mute", "reinforcement learning"),
     "일시 중지": ShowSettings("pause"),
     "구독": ShowSettings("subscribe"),
@@ -249,7 +249,17 @@ DAYS: dict[str, Command] = {
     "3 days ago": day(7, 29),
     "two weeks ago": days("2024-07-15", "2024-07-21"),
     "last 3 days": days("2024-07-30", "2024-08-01"),
-    "past week": LAST_WEEK,
+    "past week": days("2024-07-26", "2024-08-01"),
+    "past month": days("2024-07-03", "2024-08-01"),
+    "last 30 days": days("2024-07-03", "2024-08-01"),
+    "past 2 months": days("2024-06-03", "2024-08-01"),
+    "지난 한 달": days("2024-07-03", "2024-08-01"),
+    "최근 한달간 논문": days("2024-07-03", "2024-08-01"),
+    "지난 한 주": days("2024-07-26", "2024-08-01"),
+    "August 5": day(8, 5),
+    "8월 15일": day(8, 15),
+    "8/16": day(8, 16, year=2023),
+    "3일": day(8, 3),
     "monday": day(7, 29),
     "on Tuesday": day(7, 30),
     "thursday": day(8, 1),
@@ -262,7 +272,7 @@ DAYS: dict[str, Command] = {
     "July 2024": days("2024-07-01", "2024-07-31"),
     "2024-07": days("2024-07-01", "2024-07-31"),
     "March": days("2024-03-01", "2024-03-31"),
-    "August 2": day(8, 2, year=2023),
+    "August 2": day(8, 2),
     "Dec 25": day(12, 25, year=2023),
     "Feb 29": day(2, 29),
     "2024/07/31": day(7, 31),
@@ -517,8 +527,8 @@ WORDS: dict[str, Command] = {
     "can you find me a paper on RLHF?": search("RLHF?"),
     "I want papers about agents": search("agents"),
     "can you search for my list": search("my list"),
-    "트랜스포머 논문 있어?": search("트랜스포머 논문"),
-    "확산 모델에 대한 논문 보여줘": search("확산 모델에 대한 논문"),
+    "트랜스포머 논문 있어?": search("트랜스포머"),
+    "확산 모델에 대한 논문 보여줘": search("확산 모델에 대한"),
     "clear all my saved papers": ClearList(),
     "목록 다 지워줘": ClearList(),
     "내 저장 목록 내보내줘": ExportList(),
@@ -559,6 +569,43 @@ WORDS: dict[str, Command] = {
     "lst 2": search("lst 2", suggestion="list"),
     "helpp me": search("helpp me", suggestion="help"),
     "langauge": search("langauge", suggestion="language"),
+    "what is the best paper about agents?": search("agents?"),
+    "what's the best paper on best arm identification": search("best arm identification"),
+    "which papers should I read about agents?": search("agents?"),
+    "any good papers on agents?": search("agents?"),
+    "are there any good agents papers?": search("agents"),
+    "can you recommend a good paper about agents?": search("agents?"),
+    "recommend agents papers": search("agents"),
+    "what is language modeling?": search("language modeling?"),
+    "how do I train a reward model?": search("train a reward model?"),
+    "is attention all you need?": search("attention all you need?"),
+    "best of n sampling": search("best of n sampling"),
+    "recommend me something": ShowDays(LATEST),
+    "can you suggest something to read?": ShowDays(LATEST),
+    "any recommendations?": ShowDays(LATEST),
+    "anything interesting?": ShowDays(LATEST),
+    "가장 좋은 에이전트 논문이 뭐야?": search("에이전트"),
+    "에이전트 관련 좋은 논문 추천해줘": search("에이전트 관련"),
+    "볼 만한 확산 모델 논문 있어?": search("확산 모델"),
+    "재밌는 거 추천해줘": ShowDays(LATEST),
+    "뭐 좋은 거 있어?": ShowDays(LATEST),
+    "summarize this paper": NamePapers(""),
+    "show me the paper": NamePapers(""),
+    "explain it": NamePapers(""),
+    "explain this paper in korean": NamePapers(""),
+    "who wrote it?": NamePapers(""),
+    "what is it about?": NamePapers(""),
+    "요약해줘": NamePapers(""),
+    "이 논문 요약해줘": NamePapers(""),
+    "이 논문 설명해줘": NamePapers(""),
+    "language klingon": SearchPapers("language klingon", no_language="klingon"),
+    "언어 클링온": SearchPapers("언어 클링온", no_language="클링온"),
+    "reply in klingon": SearchPapers("reply in klingon", no_language="klingon"),
+    "language agents": search("language agents"),
+    "language model": search("language model"),
+    "language grounding": search("language grounding"),
+    "언어 모델": search("언어 모델"),
+    "language klingon corpus": search("language klingon corpus"),
     "yesteday": search("yesteday", suggestion="yesterday"),
     "목녹": search("목녹", suggestion="목록"),
     "목롣": search("목롣", suggestion="목록"),
@@ -672,7 +719,7 @@ TYPED_IN_KOREAN: dict[str, Command] = {
     "영문으로": ChooseLanguage("en"),
     "몇시에 와?": ShowStatus(),
     "다음 논문 언제 와": ShowStatus(),
-    "확산 모델 관련 논문 있을까요?": search("확산 모델 관련 논문"),
+    "확산 모델 관련 논문 있을까요?": search("확산 모델 관련"),
     "강화학습 논문을 찾아줘": search("강화학습 논문을"),
     "작년 논문": search("논문 since:2023-01-01"),
     "작년 CVPR 논문": search("CVPR 논문 since:2023-01-01"),
@@ -770,7 +817,7 @@ def test_a_date_with_its_year_means_that_day_however_it_is_written(when: date) -
 
 
 @given(st.dates(date(2007, 4, 1), date(2100, 1, 1)), st.dates(date(2015, 1, 1), date(2099, 1, 1)))
-def test_a_date_without_a_year_is_the_last_one_that_is_not_after_today(when: date, today: date) -> None:
+def test_a_date_without_a_year_is_the_one_within_two_weeks_or_else_the_last(when: date, today: date) -> None:
     for written in (f"{when:%B} {when.day}", f"{when.month}월 {when.day}일", f"{when.month}/{when.day}"):
         read = meaning(written, today)
         assert isinstance(read, ShowDays), written
@@ -778,8 +825,17 @@ def test_a_date_without_a_year_is_the_last_one_that_is_not_after_today(when: dat
         assert found is not None
         assert found == read.days.last
         assert (found.month, found.day) == (when.month, when.day)
-        assert found <= today
+        assert found - today <= timedelta(14)
         assert today - found < timedelta(8 * 366 if when.month == 2 and when.day == 29 else 366)
+
+
+@given(st.dates(date(2015, 1, 1), date(2099, 1, 1)), st.integers(1, 14))
+def test_a_date_up_to_two_weeks_ahead_is_that_day_also_across_new_year(today: date, ahead: int) -> None:
+    when = today + timedelta(ahead)
+    for written in (f"{when:%B} {when.day}", f"{when.month}월 {when.day}일", f"{when.month}/{when.day}"):
+        read = meaning(written, today)
+        assert isinstance(read, ShowDays), written
+        assert read.days.first == read.days.last == when
 
 
 @given(st.integers(13, 31), st.integers(1, 31), st.integers(2007, 2099))
