@@ -309,6 +309,13 @@ async def test_who_names_no_paper_in_a_message_is_told_how_to_in_one(office: Har
     assert written_in(office, alone_with(office))[-1].endswith(f": {example}")
 
 
+async def test_an_unknown_language_is_searched_for_and_how_to_choose_one_is_said_below(office: Harness) -> None:
+    await write(office, "언어 클링온")
+    answer = written_in(office, alone_with(office))[-1]
+    assert "언어 클링온" in answer
+    assert answer.endswith(": 언어 ko")
+
+
 # edits and deletions --------------------------------------------------------------------------------------------------
 
 
