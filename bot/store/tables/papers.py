@@ -30,6 +30,11 @@ class Papers:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
+    @reads_few
+    async def is_empty(self, db: Connection) -> bool:
+        """Whether no paper at all is stored."""
+        return not await db.rows("SELECT 1 FROM papers LIMIT 1", ())
+
     @transaction
     async def remember(self, db: Connection, paper: Paper, *, source: str, now: datetime) -> None:
         """Keep a paper's description; what `source` does not tell stays as another source told it."""
