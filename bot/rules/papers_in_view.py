@@ -69,7 +69,9 @@ _FEWEST_LETTERS = 3
 _DISTINCT = re.compile(r"[a-z].*[A-Z]|[A-Z]{2}|[0-9].*[A-Za-z]|[A-Za-z].*[0-9]")
 _MIXED = re.compile("[a-z][A-Z]")
 _VERSION = re.compile(r"v?\d+$")
-_BESIDE_PAPER = re.compile(r"([a-z0-9]+)\s+(?:paper|card)\b|([a-z0-9가-힣]+?)(?:이라는|라는)?\s*논문", re.IGNORECASE)
+_BESIDE_PAPER = re.compile(
+    r"([a-z0-9]{1,60})\s+(?:paper|card)\b|([a-z0-9가-힣]{1,60}?)(?:이라는|라는)?\s*논문", re.IGNORECASE
+)
 # Words of many titles, and of many questions.
 _COMMON_WORDS = (
     "a an the of to in on at by for from with about into over under than as and or but not no is are was were be",

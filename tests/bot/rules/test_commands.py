@@ -1016,6 +1016,14 @@ def test_what_says_behind_a_korean_verb_that_it_is_not_asked_for_is_heeded(verb:
         "2407.21017 삭제 취소",
         "2407.21017 제거 취소해줘",
         "2407.21017 공유취소",
+        "2407.21017 공유 알려줘",
+        "2407.21017 공유 설명해줘",
+        "2407.21017 저장 설명",
+        "2407.21017 공유 형식",
+        "what is share 2407.21017",
+        "explain share 2407.21017",
+        "tell me about save 2407.21017",
+        "about remove 2407.21017",
     ],
 )
 def test_what_takes_a_verb_back_or_tells_that_it_fails_does_nothing(text: str) -> None:
