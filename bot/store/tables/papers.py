@@ -33,7 +33,8 @@ class Papers:
     @reads_few
     async def is_empty(self, db: Connection) -> bool:
         """Whether no paper at all is stored."""
-        return not await db.rows("SELECT 1 FROM papers LIMIT 1", ())
+        ((first,),) = await db.rows("SELECT min(id) FROM papers", ())
+        return first is None
 
     @transaction
     async def remember(self, db: Connection, paper: Paper, *, source: str, now: datetime) -> None:
