@@ -217,7 +217,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             chosen = await _choose_language(deps, asker, name)
             return Answer(in_own_language(lambda _: chosen), is_personal=True, waits_for_language=False)
         case ShowHelp():
-            return Answer(lambda known: show_help(deps, known, command))
+            return Answer(lambda known: show_help(deps, known, command, is_command=path.post is None))
         case _:
             assert_never(command)
 

@@ -27,13 +27,14 @@ _PAPER = "2407.21017"
 _LONG_WORD = re.compile(r"[^\W\d_]{6,20}")
 
 
-async def show_help(deps: HandlerDeps, asker: Asker, command: ShowHelp) -> Message:
-    """The list of commands, and three things to type that have an answer now."""
+async def show_help(deps: HandlerDeps, asker: Asker, command: ShowHelp, *, is_command: bool) -> Message:
+    """The list of commands, as they are typed after `/paper` or in a message, and three that have an answer now."""
     return help_text(
         language=asker.language,
         emoji=deps.saving_emoji[0],
         greeting=command.greeting,
         examples=await _find_examples(deps, asker.language),
+        is_command=is_command,
     )
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _TRIED_FOR_SECONDS = 60.0
+# Slack tells of the links in a message and of the mention in it separately, in any order.
+_MENTION_TOLD_WITHIN_SECONDS = 1.0
 
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
@@ -66,8 +68,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 async def preview_links(deps: HandlerDeps, _: Asker, path: AnswerPath, request: Request) -> None:
     """Show the papers linked in a message: those that are known at once, the others as soon as they are fetched."""
     pasted = PastedLinks.parse(request.value)
-    if await deps.store.incoming_messages.find(request.team, request.channel, pasted.message_ts):
-        return  # it mentions Paperboy, and is answered
+    await deps.clock.sleep(_MENTION_TOLD_WITHIN_SECONDS)
     message = _Message(deps, path.client, request, pasted)
     channel = await deps.store.channels.find(request.team, request.channel)
     language = channel.settings.language if channel else deps.defaults.language
@@ -104,9 +105,13 @@ class _Message:
         wanted = await self._deps.store.link_previews.wanted(*self._where, papers, now=self._deps.clock.now())
         return [link for link in self._pasted.links if link.ref.id in wanted]
 
+    async def _is_answered(self) -> bool:
+        """Whether the message mentions Paperboy, as far as Slack has told."""
+        return await self._deps.store.incoming_messages.find(*self._where) is not None
+
     async def show(self, known: Sequence[Known], language: str) -> None:
         """Have Slack show previews of these papers, as far as no other message of the channel shows them."""
-        if not known:
+        if not known or await self._is_answered():
             return
         previews = self._deps.store.link_previews
         papers = [reading.paper.id for _, reading in known]

@@ -75,6 +75,8 @@ async def found_page(
 ) -> Message:
     """One page of what is found for a query, as typed, in the asker's language; it takes the store's time alone."""
     found = await deps.paper_search.search(query, team=asker.team, user=asker.user, page=page, language=asker.language)
+    finds_nothing_of_theirs = found.query.is_mine and not found.total
+    is_list_empty = finds_nothing_of_theirs and not await deps.store.reading_lists.count(asker.team, asker.user)
     return search.found_papers(
         typed=query,
         query=found.query,
@@ -84,5 +86,7 @@ async def found_page(
         total=found.total,
         is_complete=found.is_complete,
         suggestion=suggestion,
+        is_list_empty=is_list_empty,
+        emoji=deps.saving_emoji[0],
         language=asker.language,
     )

@@ -150,6 +150,7 @@ def private_card(
     share_in: str | None = None,
     being_written: bool = False,
     can_share: bool = True,
+    is_saved: bool = False,
 ) -> Message:
     """The card only one person sees, with what they can do with it; shared, it goes below the digest `share_in`."""
     return cards.paper_card(
@@ -162,6 +163,7 @@ def private_card(
         share_in=share_in,
         being_written=being_written,
         can_share=can_share,
+        is_saved=is_saved,
     )
 
 
@@ -177,25 +179,39 @@ async def show_looked_up(deps: HandlerDeps, asker: Asker, ref: PaperRef, path: A
 async def show_in_language(
     deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath, *, share_in: str | None = None
 ) -> None:
-    """Show the card in the asker's language, and its summary as soon as there is one."""
-    papers = deps.shown_papers
+    """Show the card in the asker's language, and its summary as soon as there is one.
+
+    In a modal, as over the Home tab, it says what the row does: that a saved paper can be removed.
+    """
+    papers, saved = deps.shown_papers, deps.store.reading_lists
+    is_saved = path.modal is not None and bool(await saved.saved_among(asker.team, asker.user, [reading.paper.id]))
     is_due = await papers.is_summary_due(reading, asker.language, by=asker.as_requester())
     reading = await papers.in_language(reading, asker.language)
+    can_share = not is_direct_message(path.channel)
     card = private_card(
-        reading, asker.language, share_in=share_in, being_written=is_due, can_share=not is_direct_message(path.channel)
+        reading, asker.language, share_in=share_in, being_written=is_due, can_share=can_share, is_saved=is_saved
     )
     await send_answer(path, card)
     if is_due:
-        await follow_with_summary(deps, asker, reading, path, share_in=share_in)
+        await follow_with_summary(deps, asker, reading, path, share_in=share_in, is_saved=is_saved)
 
 
 async def follow_with_summary(
-    deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath, *, share_in: str | None = None
+    deps: HandlerDeps,
+    asker: Asker,
+    reading: Reading,
+    path: AnswerPath,
+    *,
+    share_in: str | None = None,
+    is_saved: bool = False,
 ) -> None:
     """Send what was promised with an extract: the card with its summary, or why there is none."""
     written, outcome = await deps.shown_papers.write_summary(reading.paper.id, asker.language, by=asker.as_requester())
     if written:
         shown = private_card(written, asker.language, share_in=share_in) if share_in else None
+        if is_saved:
+            can_share = not is_direct_message(path.channel)
+            shown = private_card(written, asker.language, share_in=share_in, can_share=can_share, is_saved=True)
         await finish_answer(path, shown or card_for(path, written, asker.language))
     else:
         reason = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)

@@ -54,12 +54,15 @@ async def _search(settings: Settings, text: str, language: str, *, as_json: bool
         found = await papers.order(query)
         shown = [await services.library.recall(paper_id, language) for paper_id in found[:_MOST_PRINTED]]
         hits = [reading for reading in shown if reading]
+        is_empty = not found and await services.store.papers.is_empty()
     if query.ignored:
         print_error(f"Not understood: {', '.join(query.ignored)}. Use author:NAME and since:2025-03.")
     if as_json:
         print_json(digest_json(hits))
         return DONE
     print_text(f"{_counted(len(found))} found for “{shorten(clean_text(text), _TYPED)}”")
+    if is_empty:
+        print_error("No papers are stored yet. Run paperboy fetch first.")
     for number, reading in enumerate(hits, start=1):
         print_text(_format_hit(number, reading))
     return DONE

@@ -27,9 +27,6 @@ _DAYS = Path(__file__).parent / "days"
 _VOTES_COUNTED_AFTER = timedelta(days=2)
 _LEAST_TENTHS, _DIFFERENT_TENTHS = 6, 4
 # Abstracts belong to their authors; what is bundled in their place must not be taken for them.
-DESCRIPTIONS_NOTE = (
-    "The papers are real. Their descriptions and summaries come with Paperboy and aren't the authors' abstracts."
-)
 _NOT_THE_ABSTRACT = "(This is a sample text that comes with Paperboy, not the authors' abstract.)"
 # What to try where something is not bundled: the example of the documentation and of `/paper help`.
 A_PAPER = "2407.21017"

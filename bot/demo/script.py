@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import MovableClock
-from bot.demo.bundled_days import DESCRIPTIONS_NOTE, bundled_summaries, serve_bundled_days
+from bot.demo.bundled_days import bundled_summaries, serve_bundled_days
 from bot.demo.local_bot import open_local_bot
 from bot.editions.daily import PostedDay
 from bot.errors import SlackUnreachable
@@ -25,6 +25,7 @@ from bot.rules.channels import Channel, ChannelSettings
 from bot.rules.papers import Listing
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
+from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
     from bot.connected_bot import ConnectedBot
@@ -68,7 +69,8 @@ class _Demo:
 
     async def play(self) -> None:
         self._scene(
-            f"A simulated Slack workspace starts on this machine, and Paperboy connects to it. {DESCRIPTIONS_NOTE}"
+            "A simulated Slack workspace starts on this machine, and Paperboy connects to it. "
+            + catalogue("en").t("play.descriptions")
         )
         await self._get_ready()
 

@@ -65,6 +65,7 @@ def paper_card(
     takeaway: Takeaway | None = None,
     being_written: bool = False,
     can_share: bool = True,
+    is_saved: bool = False,
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
@@ -72,10 +73,11 @@ def paper_card(
     given. `rank_on`
     names the day of the `rank` where cards of several days stand together. A `second` summary stands below when it is
     in another language than the first. A `takeaway`, for a card that no digest stands above, opens it where it says
-    something the summary does not. With `being_written` it tells that a summary is to follow.
+    something the summary does not. With `being_written` it tells that a summary is to follow. One that
+    `is_saved`, on the list of the person who sees it, has a button to remove it.
     """
     card = _Card.of(paper, listed, summary, rank, language, rank_on, second, takeaway)
-    return _render_card(paper.id, card, language, private, can_share, share_in, being_written)
+    return _render_card(paper.id, card, language, private, can_share, share_in, being_written, is_saved)
 
 
 def shared_card(
@@ -89,7 +91,9 @@ def shared_card(
 ) -> Message:
     """The card a person shows to a whole channel."""
     card = _Card.of(paper, listed, summary, None, language, takeaway=takeaway)
-    return Message.of("shared_card", language, card=card, private=False, user_id=user_id, being_written=False)
+    return Message.of(
+        "shared_card", language, card=card, private=False, user_id=user_id, being_written=False, is_saved=False
+    )
 
 
 def shared(*, paper: Paper, language: str) -> Message:
@@ -127,11 +131,27 @@ def beside_facts(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 @lru_cache(maxsize=512)
 def _render_card(
-    paper_id: str, card: _Card, language: str, private: bool, can_share: bool, share_in: str | None, being_written: bool
+    paper_id: str,
+    card: _Card,
+    language: str,
+    private: bool,
+    can_share: bool,
+    share_in: str | None,
+    being_written: bool,
+    is_saved: bool,
 ) -> Message:
     """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
-    values = {"private": private, "can_share": can_share, "share_in": share_in, "being_written": being_written}
-    return replace(Message.of("paper_card", language, card=card, **values), shows=(paper_id,))
+    message = Message.of(
+        "paper_card",
+        language,
+        card=card,
+        private=private,
+        can_share=can_share,
+        share_in=share_in,
+        being_written=being_written,
+        is_saved=is_saved,
+    )
+    return replace(message, shows=(paper_id,))
 
 
 def _fitting_authors(paper: Paper) -> int:

@@ -15,13 +15,16 @@ _EXAMPLE_ID = "2407.21017"
 LONGEST_EXAMPLE = 30  # characters that Slack shows of a button's text
 
 
-def help_text(*, language: str, emoji: str, greeting: bool = False, examples: Sequence[str] = ()) -> Message:
+def help_text(
+    *, language: str, emoji: str, greeting: bool = False, examples: Sequence[str] = (), is_command: bool = True
+) -> Message:
     """The list of commands; after a `greeting`, the examples alone.
 
-    The `examples` are things to type that have an answer now, each a button.
+    The `examples` are things to type that have an answer now, each a button. Commands begin with `/paper` where that
+    was typed, as a command.
     """
     tried = [text for example in examples if (text := shorten_readable(example, LONGEST_EXAMPLE))]
-    return Message.of("help_text", language, emoji=emoji, greeting=greeting, examples=tried)
+    return Message.of("help_text", language, emoji=emoji, greeting=greeting, examples=tried, is_command=is_command)
 
 
 def needs_paper(*, verb: str, language: str, is_command: bool = True) -> Message:

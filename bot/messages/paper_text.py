@@ -9,6 +9,7 @@ from html import escape
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from bot.rules.papers import LONGEST_TAKEAWAY
 from bot.text.accents import with_accents
 from bot.text.clean import clean_text, isolated, shorten
 from bot.text.latex import without_latex
@@ -16,7 +17,7 @@ from bot.text.latex import without_latex
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.rules.papers import Paper
+    from bot.rules.papers import Paper, Takeaway
     from bot.templating.catalogues import Catalogue
 
 # Lengths in characters.
@@ -25,11 +26,38 @@ TITLE_IN_SENTENCE = 120
 NAME_LENGTH = 60
 NAMED_IN_TEXT = 3
 _TITLE_IN_TEXT = 120
+_OPTION_TITLE = 64
 _ORGANIZATION = 60
 _TOPIC = 40
 _TOPICS = 2
 _TOPICS_READ = 10
 NO_BREAK = "\u00a0"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPaper:
+    """A paper of a list in a message; `option` is what a menu calls it."""
+
+    number: int
+    id: str
+    url: str
+    title: str
+    takeaway: str
+    facts: str
+    option: str
+
+    @classmethod
+    def of(cls, number: int, paper: Paper, takeaway: Takeaway | None, facts: str) -> NumberedPaper:
+        """The paper under its number, with what it says in a sentence, where that is known."""
+        return cls(
+            number,
+            paper.id,
+            paper.url,
+            format_title(paper),
+            shorten_readable(takeaway.text, LONGEST_TAKEAWAY) if takeaway else "",
+            facts,
+            f"{number}. {format_title(paper, _OPTION_TITLE)}",
+        )
 
 
 @dataclass(frozen=True, slots=True)

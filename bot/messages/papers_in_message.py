@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NO_BREAK, NamedPaper, feed_facts, format_title, in_one_line, sentence_origin
-from bot.rules.papers import LONGEST_TAKEAWAY
+from bot.messages.paper_text import NO_BREAK, NamedPaper, NumberedPaper, feed_facts, in_one_line, sentence_origin
 from bot.rules.papers_in_message import MOST_LISTED
 from bot.rules.reading_list import OfferedPapers
 from bot.templating.catalogues import catalogue, language_code
 from bot.templating.environment import render_view
-from bot.text.clean import isolated, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 FIND_PAPER = "find_paper"
 QUERY = "query"
-_OPTION_TITLE = 64
 _LONGEST_QUERY = 300
 
 
@@ -39,7 +35,7 @@ def papers_in_message(*, readings: Sequence[Reading], missing: Sequence[str], mo
     """
     words = catalogue(language)
     shown = readings[:MOST_LISTED]
-    entries = [_Entry.of(number, reading, words) for number, reading in enumerate(shown, start=1)]
+    entries = [_numbered(number, reading, words) for number, reading in enumerate(shown, start=1)]
     origins = {
         sentence_origin(each.takeaway.origin, language_code(each.takeaway.language), words, language_code(language))
         for each in shown
@@ -88,30 +84,11 @@ def finding(*, language: str) -> Message:
     return Message.of("_sentence", language, sentence=catalogue(language).t("find.finding"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    number: int
-    id: str
-    url: str
-    title: str
-    takeaway: str
-    facts: str
-    option: str
-
-    @classmethod
-    def of(cls, number: int, reading: Reading, words: Catalogue) -> _Entry:
-        paper, listed = reading.paper, reading.listed
-        facts = (
-            words.t("header.withdrawn") if paper.withdrawn else "",
-            f"▲{NO_BREAK}{listed.votes:,}" if listed else "",
-            *feed_facts(paper, listed.comments if listed else 0),
-        )
-        return cls(
-            number,
-            paper.id,
-            paper.url,
-            format_title(paper),
-            isolated(shorten(reading.takeaway.text, LONGEST_TAKEAWAY)) if reading.takeaway else "",
-            in_one_line(facts) or words.t("foot.id", id=paper.id),
-            f"{number}. {format_title(paper, _OPTION_TITLE)}",
-        )
+def _numbered(number: int, reading: Reading, words: Catalogue) -> NumberedPaper:
+    paper, listed = reading.paper, reading.listed
+    facts = (
+        words.t("header.withdrawn") if paper.withdrawn else "",
+        f"▲{NO_BREAK}{listed.votes:,}" if listed else "",
+        *feed_facts(paper, listed.comments if listed else 0),
+    )
+    return NumberedPaper.of(number, paper, reading.takeaway, in_one_line(facts) or words.t("foot.id", id=paper.id))

@@ -67,11 +67,14 @@ def found_papers(
     total: int,
     is_complete: bool,
     language: str,
+    emoji: str,
     suggestion: str | None = None,
+    is_list_empty: bool = False,
 ) -> Message:
     """One page of what is found for what somebody `typed`, or that there is nothing, with arXiv's search offered.
 
-    `query` is what that was read as, `suggestion` a command that may have been meant.
+    `query` is what that was read as, `suggestion` a command that may have been meant. Where `is_list_empty`,
+    there is nothing on the reader's list to be found, and `emoji` is one that saves a paper there.
     """
     words = catalogue(language)
     first = (page - 1) * PAGE_SIZE + 1
@@ -86,6 +89,9 @@ def found_papers(
         read_as=_read_as(query, words) if query.has_filters else "",
         ignored=shorten_readable(", ".join(query.ignored), NAME_LENGTH),
         filters=", ".join(FILTERS),
+        lacks_date=query.lacks_date,
+        emoji=emoji,
+        is_list_empty=is_list_empty,
         hits=found,
         total=total,
         count=f"{total}+" if total >= _NOT_COUNTED_FROM else total,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bot.messages.daily_digest import clock_time, listed_facts, named_days, named_origins, origin_of
 from bot.messages.message import Message
-from bot.messages.paper_text import first_titles, format_title, in_one_line, shorten_readable, unbroken
+from bot.messages.paper_text import NumberedPaper, first_titles, format_title, in_one_line, unbroken
 from bot.rules.digest_parts import Size, split
 from bot.rules.papers import LONGEST_TAKEAWAY, EmptyDay, NotOpenYet
 from bot.rules.reading_list import POSITION_EMOJI, OfferedPapers
@@ -25,22 +25,8 @@ if TYPE_CHECKING:
     from bot.templating.catalogues import Catalogue
 
 PAGE_SIZE = 10
-_OPTION_TITLE = 64
 _NAMED_DAYS = 3
 _FACTS = 250
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A paper of a page; `option` is what the menu calls it."""
-
-    number: int
-    id: str
-    url: str
-    title: str
-    takeaway: str
-    facts: str
-    option: str
 
 
 def on_page(best: BestOfDays, page: int) -> BestOfDays:
@@ -145,18 +131,11 @@ def days_shared(*, language: str) -> Message:
 
 def _entry(
     number: int, listed: ListedPaper, day: date | None, takeaways: Mapping[str, Takeaway], words: Catalogue
-) -> _Entry:
+) -> NumberedPaper:
     paper, takeaway = listed.paper, takeaways.get(listed.paper.id)
     facts = listed_facts(listed, words)
-    return _Entry(
-        number=number,
-        id=paper.id,
-        url=paper.url,
-        title=format_title(paper),
-        takeaway=shorten_readable(takeaway.text, LONGEST_TAKEAWAY) if takeaway else "",
-        facts=in_one_line([unbroken(words.weekday_and_day(day)), facts]) if day else facts,
-        option=f"{number}. {format_title(paper, _OPTION_TITLE)}",
-    )
+    facts = in_one_line([unbroken(words.weekday_and_day(day)), facts]) if day else facts
+    return NumberedPaper.of(number, paper, takeaway, facts)
 
 
 def _pages(best: BestOfDays) -> tuple[range, ...]:
@@ -181,7 +160,7 @@ def _unread(best: BestOfDays, words: Catalogue) -> str:
     return words.t("days.unread", count=len(best.unread), dates=dates)
 
 
-def _how(entries: list[_Entry], emoji: str, words: Catalogue) -> str:
+def _how(entries: list[NumberedPaper], emoji: str, words: Catalogue) -> str:
     """Instructions for saving by reactions, where all the papers have a number there is one for."""
     count = entries[-1].number
     if count > len(POSITION_EMOJI):

@@ -11,16 +11,19 @@ from zoneinfo import ZoneInfo
 from bot.play.emoji import CHARACTERS
 from bot.play.rendering import Viewer
 from bot.slack_emulator import PrivateMessage, SlackMessage
+from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.slack_emulator import Channel, Person, SlackEmulator
+    from bot.templating.catalogues import Catalogue
 
 Json = dict[str, Any]
 AnyMessage = SlackMessage | PrivateMessage
 
 _BELONGS_TOGETHER_SECONDS = 300
+_NOON = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,19 @@ class ShownConversation:
 
 
 def viewer_of(slack: SlackEmulator, person: Person) -> Viewer:
-    """The viewer for a person of this workspace: names, channels, and time zone."""
+    """The viewer for a person of this workspace: names, channels, time zone, and language."""
     return Viewer(
         person.id,
         ZoneInfo(person.tz),
         {each.id: each.real_name for each in slack.people},
         {each.id: each.name for each in slack.channels},
+        person.locale,
     )
+
+
+def words_for(person: Person) -> Catalogue:
+    """The words in the language of this person's Slack, where Paperboy speaks it."""
+    return catalogue(person.locale)
 
 
 def page_url(person: str, channel: str, **more: str) -> str:
@@ -158,7 +167,7 @@ def _one(slack: SlackEmulator, person: Person, messages: list[AnyMessage], ts: s
 
 
 def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage]) -> Iterator[ShownMessage]:
-    zone = ZoneInfo(person.tz)
+    zone, words = ZoneInfo(person.tz), words_for(person)
     names = {each.id: each.real_name for each in slack.people}
     replies = _replies(slack, messages)
     shortcuts = tuple(
@@ -173,18 +182,18 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
         yield ShownMessage(
             ts=each.ts,
             place=f"message:{each.channel}:{each.ts}" if public else f"private:{each.ts}",
-            day=f"{at:%A}, {at:%B} {at.day}",
-            time=_time(at),
+            day=_day(at, words),
+            time=_time(at, words),
             author=names.get(author, "Slackbot"),
             face=f"/faces/{author}.svg",
             text=each.text,
             blocks=each.blocks,
             attachments=tuple(public.snapshot().get("attachments", ())) if public else (),
-            reactions=_reactions(public, person.id, names) if public else (),
+            reactions=_reactions(public, person.id, {**names, person.id: words.t("play.you")}) if public else (),
             thread_ts=each.thread_ts or each.ts,
             thread_url=page_url(person.id, each.channel, thread=each.thread_ts or each.ts),
             replies=len(below),
-            last_reply=_last_at(below[-1], zone) if below else "",
+            last_reply=_last_at(below[-1], zone, words) if below else "",
             last_face=f"/faces/{_author(slack, below[-1])}.svg" if below else "",
             is_app=author == slack.bot_user_id,
             private=public is None,
@@ -218,7 +227,7 @@ def _reactions(message: SlackMessage, person: str, names: dict[str, str]) -> tup
             each.name,
             CHARACTERS.get(each.name, f":{each.name}:"),
             len(each.users),
-            ", ".join("You" if user == person else names.get(user, user) for user in each.users),
+            ", ".join(names.get(user, user) for user in each.users),
             person in each.users,
         )
         for each in message.reactions
@@ -235,13 +244,19 @@ def _belong_together(slack: SlackEmulator, before: AnyMessage, after: AnyMessage
     )
 
 
-def _last_at(message: SlackMessage, zone: ZoneInfo) -> str:
+def _day(at: datetime, words: Catalogue) -> str:
+    weekday, month = words.listed("dates.weekdays")[at.weekday()], words.listed("dates.months")[at.month - 1]
+    return words.t("play.day", weekday=weekday, month=month, day=at.day)
+
+
+def _last_at(message: SlackMessage, zone: ZoneInfo, words: Catalogue) -> str:
     at = datetime.fromtimestamp(float(message.ts), zone)
-    return f"{at:%b} {at.day} at {_time(at)}"
+    month = words.listed("dates.months_short")[at.month - 1]
+    return words.t("play.last_reply_at", month=month, day=at.day, time=_time(at, words))
 
 
-def _time(at: datetime) -> str:
-    return f"{at:%I:%M %p}".lstrip("0")
+def _time(at: datetime, words: Catalogue) -> str:
+    return words.t("play.morning_time" if at.hour < _NOON else "play.afternoon_time", time=f"{at:%I:%M}".lstrip("0"))
 
 
 def is_open_to(slack: SlackEmulator, person: str, channel: str) -> Channel | None:

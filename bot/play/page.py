@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot.play.change_log import ChangeLog
-from bot.play.conversation import is_open_to, viewer_of
+from bot.play.conversation import is_open_to, viewer_of, words_for
 from bot.play.first_steps import (
     FirstStep,
     FirstSteps,
@@ -31,7 +31,7 @@ from bot.play.first_steps import (
 from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
-from bot.play.windows import Window, Windows, start_over_question, words_for
+from bot.play.windows import Window, Windows, start_over_question
 from bot.signals import on_signals
 from bot.slack.manifest import COMMAND
 from bot.slack_emulator import (
@@ -243,6 +243,7 @@ class Page:
                 most_blocks=100 if isinstance(place, View) else 50,
                 readable=readable_length([*place.blocks]),
                 size=len(json.dumps(content, ensure_ascii=False).encode()),
+                t=words_for(person).t,
             )
         )
 
@@ -295,16 +296,17 @@ class Page:
             await self._slack.write(act.person.id, channel.id, words, thread_ts=thread or None)
             return {}
         command, _, text = words.partition(" ")
+        told = words_for(act.person)
         if thread:
-            return {"said": f"{command} is not supported in threads. Sorry!"}
+            return {"said": told.t("play.not_in_threads", command=command)}
         if command == "/invite":
             return await self._invite_to(channel, act.person)
         if command == COMMAND:
             self._steps.finish(act.person.id, step_of_command(text))
         answer = await self._slack.command(act.person.id, channel.id, command, text.strip())
         if answer.error == "invalid_command":
-            return {"said": f"{command} is not a valid command."}
-        return _outcome(answer, f"{command} failed with the error “{answer.error}”.")
+            return {"said": told.t("play.not_a_command", command=command)}
+        return _outcome(answer, told.t("play.command_failed", command=command, error=answer.error))
 
     async def _react(self, act: Act) -> Json:
         """Put an emoji under a message, or take it back."""
@@ -330,7 +332,7 @@ class Page:
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
-        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
+        return _outcome(answer, words_for(act.person).t("play.no_response"))
 
     async def _submit(self, act: Act) -> Json:
         """Send off a modal."""
@@ -346,7 +348,7 @@ class Page:
         answer = await self._slack.submit(view, chosen)
         if answer.error == "errors":
             return {"wrong": answer.payload["errors"]}
-        return _outcome(answer, "We had some trouble connecting. Try again?")
+        return _outcome(answer, words_for(act.person).t("play.no_response"))
 
     async def _close(self, act: Act) -> Json:
         view = self._place(act.person, act.text("place"))
@@ -361,14 +363,14 @@ class Page:
         if message is not None and not isinstance(message, SlackMessage):
             raise _BadRequestError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
-        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
+        return _outcome(answer, words_for(act.person).t("play.no_response"))
 
     async def _invite(self, act: Act) -> Json:
         return await self._invite_to(self._channel(act.person, act.text("in")), act.person)
 
     async def _invite_to(self, channel: Channel, person: Person) -> Json:
         await self._slack.invite_bot(channel.id, by=person.id)
-        return {"said": "Paperboy was added. See its direct message under Apps."}
+        return {"said": words_for(person).t("play.added")}
 
     async def _next_morning(self, act: Act) -> Json:
         words, playground = words_for(act.person), self._playground

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from bot.play.emoji import CHARACTERS
 from bot.play.thumbnails import drawing_of
+from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,12 +62,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The person who looks: names replace IDs, times are in their `zone`. `people` and `channels` are by ID."""
+    """The person who looks: names replace IDs, times are in their `zone`. `people` and `channels` are by ID.
+
+    The page speaks their `language`.
+    """
 
     person: str
     zone: ZoneInfo
     people: Mapping[str, str]
     channels: Mapping[str, str]
+    language: str = DEFAULT_LANGUAGE
 
 
 def decoded(text: str) -> str:
@@ -278,6 +283,8 @@ def _styled(piece: Piece, style: Json | None) -> Piece:
 def vocabulary(viewer: Viewer) -> dict[str, object]:
     """The functions with which templates show a text as `viewer` sees it, by name."""
     return {
+        "t": catalogue(viewer.language).t,
+        "language": catalogue(viewer.language).language,
         "text_of": lambda words: text_of(words, viewer),
         "mrkdwn": lambda text: mrkdwn(text, viewer),
         "rich": lambda elements: rich(elements, viewer),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.demo.bundled_days import A_PAPER, DESCRIPTIONS_NOTE, LINKED_PAPERS
+from bot.demo.bundled_days import A_PAPER, LINKED_PAPERS
 from bot.play.conversation import (
     conversation,
     conversations_of,
@@ -15,15 +15,16 @@ from bot.play.conversation import (
     page_url,
     thread,
     viewer_of,
+    words_for,
 )
 from bot.play.emoji import CHARACTERS, PICKER
 from bot.play.first_steps import NEED_PAPERBOY, FirstStep
 from bot.play.rendering import vocabulary
-from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue, languages
 from bot.templating.environment import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from bot.play.first_steps import FirstSteps
     from bot.play.playground import Playground
@@ -46,17 +47,25 @@ class Window:
     tab: Literal["messages", "home"]
 
 
-def words_for(person: Person) -> Catalogue:
-    """The words in the language of this person's Slack, where Paperboy speaks it."""
-    language = person.locale.partition("-")[0]
-    return catalogue(language if language in languages() else DEFAULT_LANGUAGE)
-
-
 def start_over_question(words: Catalogue) -> Json:
     """The question asked before everything is deleted, in the form of Slack's confirmation dialogs."""
     parts = {"title": "start_over_title", "text": "start_over_text", "confirm": "start_over", "deny": "cancel"}
     question = {part: {"type": "plain_text", "text": words.t(f"play.{key}")} for part, key in parts.items()}
     return {**question, "style": "danger"}
+
+
+def _script_words(words: Catalogue) -> dict[str, str]:
+    """The words of the page's script; a number stands in the place of `#`."""
+    said = ("restarted", "behind_thread", "end_of_thread", "end_of_channel")
+    return {
+        **{name: words.t(f"play.{name}") for name in said},
+        "reply_of_one": words.t("play.replies", count=1),
+        "replies_of_many": words.t("play.replies", count="#"),
+    }
+
+
+def _moment(moment: datetime, words: Catalogue) -> str:
+    return words.t("play.moment", date=words.weekday_and_day(moment.date()), time=f"{moment:%H:%M}")
 
 
 class Windows:
@@ -79,6 +88,7 @@ class Windows:
             picker=[(name, CHARACTERS[name]) for name in PICKER],
             token=self._token,
             seen=seen,
+            script_words=_script_words(words_for(window.person)),
             **self._common(window),
         )
 
@@ -140,8 +150,6 @@ class Windows:
         words = words_for(person)
         cards_in, cards = self._cards(window)
         return {
-            "t": words.t,
-            "language": words.language,
             "steps": [step for step in self._steps.left(person.id) if self._leads_somewhere(step, has_paperboy)][
                 :_STEPS_SHOWN
             ],
@@ -154,10 +162,10 @@ class Windows:
             "window": window,
             "workspace": slack.app.team_name,
             "topic": self._playground.topic(window.channel.id),
-            "descriptions": DESCRIPTIONS_NOTE,
             "is_over": self._playground.is_over,
             "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,
+            "moment_shown": _moment(self._playground.moment, words),
             "conversations": conversations_of(slack, person, window.channel.id, read),
             "people": people,
             "paperboy": slack.person(slack.bot_user_id),

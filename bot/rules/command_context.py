@@ -22,6 +22,7 @@ from bot.rules.commands import (
 )
 from bot.rules.papers_in_view import (
     asks_which_papers,
+    names_either,
     paper_by_title,
     read_marked_numbers,
     read_plain_numbers,
@@ -67,10 +68,15 @@ def _one_of_several(
         papers = _of_numbers(plain, view)
         about = read(plain.rest, papers or view.all[:1])
         if not isinstance(about, AskAbout) and _is_about_papers(about, command):
-            return about if papers else ChoosePaper(view.all, plain.rest) if plain.rest else None
+            if papers and not (len(papers) > 1 and names_either(text)):
+                return about
+            return ChoosePaper(view.all, plain.rest) if plain.rest else None
     if marked := read_marked_numbers(text):
-        if papers := _of_numbers(marked, view):
-            return read(marked.rest, papers)
+        papers = _of_numbers(marked, view)
+        about = read(marked.rest, papers or view.all[:1])
+        is_undecided = not isinstance(about, AskAbout) and len(papers) > 1 and names_either(text)
+        if papers and not is_undecided:
+            return about
         return ChoosePaper(view.all, marked.rest)
     if (named := paper_by_title(text, view.titles)) is None:
         return None

@@ -641,7 +641,8 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], tex
     verb, _, detail = (meaning or "").partition(" ")
     if verb in PAPER_VERBS and not known.negations.lacks(words):  # Korean says "not" behind the verb
         verb = ""
-    if {"save", "remove"} <= {said for said, _ in found}:  # "remove it from what I saved" is no wish to save
+    said_all = {said for said, _ in found}
+    if "remove" in said_all and said_all & {"save", "share"}:  # "remove it from what I saved" is no wish to save
         return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))
     match verb:
         case "save":

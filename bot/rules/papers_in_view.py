@@ -49,6 +49,8 @@ _ASKS_WHICH = re.compile(
     r"|^\W*how\s+many\s+(?:papers?|of\s+(?:these|them|those))\b|(?:어느|어떤|무슨)\s*논문(?:이|들이|을|에서)\s|몇\s*편",
     re.IGNORECASE,
 )
+_OF_ALL = re.compile(r"(\d)\s+of\s+\d{1,2}(?!\S)", re.IGNORECASE)  # "paper 2 of 3" is the second
+_EITHER = re.compile(r"\bor\s+(?:papers?\s+)?#?\d", re.IGNORECASE)
 _JOINING = frozenset(
     {"and", "&", "및", "그리고", "과", "와", "하고", "랑", "paper", "papers", "논문", "the", "no", "번"}
 )
@@ -69,7 +71,9 @@ _FEWEST_LETTERS = 3
 _DISTINCT = re.compile(r"[a-z].*[A-Z]|[A-Z]{2}|[0-9].*[A-Za-z]|[A-Za-z].*[0-9]")
 _MIXED = re.compile("[a-z][A-Z]")
 _VERSION = re.compile(r"v?\d+$")
-_BESIDE_PAPER = re.compile(r"([a-z0-9]+)\s+(?:paper|card)\b|([a-z0-9가-힣]+?)(?:이라는|라는)?\s*논문", re.IGNORECASE)
+_BESIDE_PAPER = re.compile(
+    r"([a-z0-9]{1,60})\s+(?:paper|card)\b|([a-z0-9가-힣]{1,60}?)(?:이라는|라는)?\s*논문", re.IGNORECASE
+)
 # Words of many titles, and of many questions.
 _COMMON_WORDS = (
     "a an the of to in on at by for from with about into over under than as and or but not no is are was were be",
@@ -142,7 +146,7 @@ def read_plain_numbers(text: str) -> NumberedWords | None:
 
     A number of things is none (`save 2 papers`, `top 5`).
     """
-    spelled = _ORDINAL_ALONE.sub(lambda found: f" #{_value(found)} ", text[:_MOST_READ])
+    spelled = _ORDINAL_ALONE.sub(lambda found: f" #{_value(found)} ", _OF_ALL.sub(r"\1", text[:_MOST_READ]))
     words = re.sub(r"[,+]", " ", _RANGE.sub(_all_of_range, spelled)).split()
     numbers: list[int] = []
     rest: list[str] = []
@@ -163,6 +167,11 @@ def read_plain_numbers(text: str) -> NumberedWords | None:
 def asks_which_papers(text: str) -> bool:
     """Whether a text asks which of several papers do something, and so is about none of them."""
     return _ASKS_WHICH.search(text[:_MOST_READ]) is not None
+
+
+def names_either(text: str) -> bool:
+    """Whether a text names papers of which only one is meant: `share 2 or 3`."""
+    return _EITHER.search(text[:_MOST_READ]) is not None
 
 
 def _all_of_range(match: re.Match[str]) -> str:

@@ -82,6 +82,7 @@ class SearchQuery:
     """A search query.
 
     `words` are the plain ones as typed, `authors` the names; `ignored` are filters that nobody understands, as typed.
+    With `lacks_date`, one of these needs a date and has none.
     """
 
     terms: tuple[Term, ...] = ()
@@ -90,6 +91,7 @@ class SearchQuery:
     words: str = ""
     authors: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    lacks_date: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -130,6 +132,7 @@ class _Reading:
         self._ignored: list[str] = []
         self._since: date | None = None
         self._is_mine = False
+        self._lacks_date = False
 
     def take(self, kind: str, value: str, *, typed: str, is_quoted: bool) -> None:
         if kind in _AUTHOR and runs(value):
@@ -140,6 +143,7 @@ class _Reading:
             self._is_mine = True
         elif kind:
             self._ignored.append(shorten(typed, _LONGEST_TOLD))
+            self._lacks_date = self._lacks_date or kind in _SINCE
         elif runs(value):
             self._words.append((value, is_quoted))
 
@@ -159,6 +163,7 @@ class _Reading:
             words=" ".join(f'"{word}"' if is_quoted else word for word, is_quoted in self._words),
             authors=tuple(shorten(name, _LONGEST_TOLD) for name in self._authors),
             ignored=tuple(self._ignored),
+            lacks_date=self._lacks_date,
         )
 
 

@@ -96,7 +96,7 @@ async def test_a_paper_asked_for_is_seen_by_the_asker_alone_until_it_is_shared(b
 async def test_a_command_nobody_offers_is_answered_as_slack_does(building: Building) -> None:
     visitor = await building.visitor()
     await visitor.write("/papr list")
-    await visitor.see("/papr is not a valid command.", within="#toast")
+    await visitor.see("/papr isn't a valid command.", within="#toast")
 
 
 async def test_a_menu_shows_the_abstract_to_whoever_asked(building: Building) -> None:
@@ -410,9 +410,16 @@ async def test_on_a_phone_every_entry_point_fits_the_screen(building: Building, 
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     await page.keyboard.press("Escape")
+    steps = page.locator("#steps ul")
+    assert "gradient" in await steps.evaluate("ul => getComputedStyle(ul).maskImage"), (
+        "more of them show that they are there"
+    )
+    await steps.evaluate("ul => ul.scrollLeft = ul.scrollWidth")
+    last, row = await steps.locator(".b").last.bounding_box(), await steps.bounding_box()
+    assert last["x"] + last["width"] <= row["x"] + row["width"] - 31, "the last one can be read whole"
     message = page.locator("#messages .message").last
     await message.hover()
-    await message.get_by_label("Message shortcuts").first.click()
+    await message.get_by_label("Message shortcuts" if language == "en" else "메시지 바로 가기").first.click()
     box = await message.locator(".tools .menu").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390

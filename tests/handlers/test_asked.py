@@ -248,7 +248,7 @@ class TestWhatIsNoCommand:
     async def test_help_offers_what_has_an_answer_now(self, harness: Harness) -> None:
         await harness.post()
         asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
-        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True))
+        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True), is_command=True)
         examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
         assert len(examples) == 3
         assert await harness.bot.services.library.recall(examples[0], "en")
@@ -259,7 +259,7 @@ class TestWhatIsNoCommand:
         harness.sources.day(DAY, listed)
         await harness.bot.services.library.read_day(DAY)
         asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
-        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True))
+        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True), is_command=True)
         examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
         assert examples[-1] == "matting"
 

@@ -106,6 +106,15 @@ async def test_a_mention_in_a_direct_message_is_nothing_but_a_direct_message(off
     assert [each.startswith(TITLE) for each in written_in(office, alone_with(office))] == [True]
 
 
+@pytest.mark.parametrize("words", ["hello", "help"])
+async def test_help_names_commands_as_they_are_typed_in_a_message(office: Harness, words: str) -> None:
+    asked = await mention(office, words)
+    await write(office, words)
+    for told in (replies(office, asked)[0], written_in(office, alone_with(office))[0]):
+        assert "/paper" not in told
+        assert "help" in told or "도움말" in told
+
+
 async def test_a_mention_of_several_papers_is_answered_by_a_card_of_each(office: Harness) -> None:
     asked = await mention(office, f"{KNOWN} and <https://arxiv.org/abs/{OTHER}|this one>")
     told = "\n".join(replies(office, asked))
@@ -116,7 +125,7 @@ async def test_a_mention_of_several_papers_is_answered_by_a_card_of_each(office:
 async def test_a_mention_without_words_explains_what_can_be_asked(office: Harness) -> None:
     asked = await mention(office, "")
     (told,) = replies(office, asked)
-    assert "/paper" in told
+    assert "settings — view or change" in told
 
 
 async def test_what_is_personal_comes_by_direct_message_and_the_thread_says_so(office: Harness) -> None:
@@ -292,6 +301,19 @@ async def test_what_people_write_in_other_forms_is_answered(office: Harness, sub
     await office.slack.send_event(event, subscription="message.im")
     await office.quiet()
     assert TITLE in written_in(office, alone_with(office))[-1]
+
+
+@pytest.mark.parametrize(("text", "example"), [("요약해줘", "2407.21017"), ("저장", "저장 2407.21017")])
+async def test_who_names_no_paper_in_a_message_is_told_how_to_in_one(office: Harness, text: str, example: str) -> None:
+    await write(office, text)
+    assert written_in(office, alone_with(office))[-1].endswith(f": {example}")
+
+
+async def test_an_unknown_language_is_searched_for_and_how_to_choose_one_is_said_below(office: Harness) -> None:
+    await write(office, "언어 클링온")
+    answer = written_in(office, alone_with(office))[-1]
+    assert "언어 클링온" in answer
+    assert answer.endswith(": 언어 ko")
 
 
 # edits and deletions --------------------------------------------------------------------------------------------------

@@ -270,6 +270,23 @@ async def test_a_card_is_shown_in_a_modal_whose_buttons_and_menu_work(harness: H
     assert "Abstract" in read(details)
 
 
+async def test_the_card_of_a_saved_paper_offers_what_its_row_does(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_save", "2407.20729")
+    await click(harness, harness.ana, "home_card", "2407.20729")
+    (card,) = harness.slack.modals(harness.ana.id)
+    assert "[ Save ]" not in read(card)
+    assert (await harness.slack.click(harness.ana.id, card, "remove_paper")).ok
+    await harness.quiet()
+    assert "Removed" in read(harness.slack.modals(harness.ana.id)[-1])
+    assert await harness.reading_list(harness.ana) == []
+    await harness.slack.close(harness.slack.modals(harness.ana.id)[-1])
+    await harness.slack.close(card)
+    await click(harness, harness.ana, "home_card", "2407.20729")
+    assert "[ Save ]" in read(harness.slack.modals(harness.ana.id)[-1])
+
+
 async def test_a_modal_speaks_the_language_of_whoever_clicked(harness: Harness) -> None:
     await harness.post(top=3)
     for person, close in ((harness.ana, "Close"), (harness.jimin, "닫기")):

@@ -169,6 +169,38 @@ class TestNoPreview:
         assert unfurls(known) == 0
         assert len(known.slack.thread(known.papers.id, said.ts)) > 1
 
+    @pytest.mark.parametrize("first", ["link_shared", "app_mention"])
+    async def test_of_a_message_that_mentions_paperboy_in_whatever_order_slack_tells(
+        self, known: Harness, monkeypatch: pytest.MonkeyPatch, first: str
+    ) -> None:
+        said = await say(known, "See below")
+        about = {"channel": said.channel, "user": known.ana.id, "event_ts": said.ts}
+        link = {"domain": "arxiv.org", "url": MATTING_URL}
+        events: dict[str, dict[str, Any]] = {
+            "app_mention": {"text": f"<@{known.slack.bot_user_id}> {MATTING_URL}", "ts": said.ts},
+            "link_shared": {
+                "is_bot_user_member": True,
+                "message_ts": said.ts,
+                "source": "conversations_history",
+                "links": [link],
+            },
+        }
+        order = sorted(events, key=lambda kind: kind != first)
+
+        async def tell(_: float = 0) -> None:
+            """Tell of the next event; while the bot waits after the first, of the second."""
+            if order:
+                kind = order.pop(0)
+                await known.slack.send_event({"type": kind, **about, **events[kind]})
+                await known.slack.settled()
+
+        monkeypatch.setattr(known.clock, "sleep", tell)
+        await tell()
+        await tell()
+        await known.quiet()
+        assert unfurls(known) == 0
+        assert len(known.slack.thread(known.papers.id, said.ts)) == 2
+
     async def test_where_the_settings_say_so(self, known: Harness) -> None:
         await known.serve(link_previews=False)
         assert not (await say(known, MATTING_URL)).unfurls

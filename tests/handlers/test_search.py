@@ -90,6 +90,28 @@ async def test_what_is_personal_is_found_on_ones_own_list_alone(harness: Harness
     assert "Meltemi" not in told
 
 
+async def test_an_empty_list_is_said_to_be_empty_with_how_to_save(harness: Harness) -> None:
+    await harness.post()
+    for words in ("search from:me", "search from:me agents"):
+        (told,) = await harness.ask(harness.ana, words)
+        assert "Your reading list is empty." in told
+        assert "react to its card" in told
+    await harness.bot.services.store.reading_lists.save(
+        harness.team, harness.ana.id, MELTEMI, SaveKind.CLICK, now=harness.clock.now()
+    )
+    (told,) = await harness.ask(harness.ana, "search from:me nowhere")
+    assert "No paper on your reading list matches" in told
+
+
+@pytest.mark.parametrize("typed", ["search agents since:foo", "search since:2025-13"])
+async def test_a_filter_without_its_date_is_told_what_it_wants(harness: Harness, typed: str) -> None:
+    (told,) = await harness.ask(harness.ana, typed)
+    assert "since: needs a year, month, or day" in told
+    (told,) = await harness.ask(harness.jimin, typed)
+    assert "저자:" in told
+    assert "이후:2024" in told
+
+
 class TestWhatOthersSee:
     async def test_more_of_what_everybody_reads_is_for_whoever_selects_it(self, harness: Harness) -> None:
         await harness.post(top=50)

@@ -82,12 +82,36 @@ def nests(tree: Iterable[Any], *, inside: bool = False) -> bool:
     return False
 
 
+def begins_without_end(tree: Iterable[Any]) -> bool:
+    """Whether what a pattern begins with is repeated without end, so that it is tried again from each letter."""
+    sign, value = next(iter(tree), (None, None))
+    match value:
+        case (_, most, _) if sign in {signs.MAX_REPEAT, signs.MIN_REPEAT}:
+            return bool(most >= _ENDLESS)
+        case (_, _, _, body) if sign is signs.SUBPATTERN:
+            return begins_without_end(body)
+        case (_, branches) if sign is signs.BRANCH:
+            return any(begins_without_end(branch) for branch in branches)
+    return False
+
+
 def test_none_repeats_without_end_what_repeats_without_end() -> None:
     ours = patterns()
     assert len(ours) > 100
     nested = {name for name, pattern in ours.items() if nests(parser.parse(pattern.pattern, pattern.flags))}
     unread = {name for name in nested if name not in _READ}
     assert unread == set()
+
+
+def test_what_is_looked_for_in_a_message_is_not_tried_to_its_end_from_each_letter() -> None:
+    """`_TOKEN` is only what repeats, and `_MORE` is held to one place."""
+    endless = {
+        name.rpartition(".")[2]
+        for name, pattern in patterns().items()
+        if name.startswith("bot.rules.papers_in_view.")
+        and begins_without_end(parser.parse(pattern.pattern, pattern.flags))
+    }
+    assert endless == {"_TOKEN", "_MORE"}
 
 
 @pytest.mark.parametrize("pattern", [r"(a+)+b", r"(?:a|b*)*c", r"(?:\s*x{1,500})+", r"((?:a*){2,})"])

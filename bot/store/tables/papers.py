@@ -30,6 +30,12 @@ class Papers:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
+    @reads_few
+    async def is_empty(self, db: Connection) -> bool:
+        """Whether no paper at all is stored."""
+        ((first,),) = await db.rows("SELECT min(id) FROM papers", ())
+        return first is None
+
     @transaction
     async def remember(self, db: Connection, paper: Paper, *, source: str, now: datetime) -> None:
         """Keep a paper's description; what `source` does not tell stays as another source told it."""

@@ -1,6 +1,7 @@
 "use strict";
 
 const root = document.documentElement;
+const words = JSON.parse(root.dataset.words);
 const at = (id) => document.getElementById(id);
 const spot = () => ({
   as: root.dataset.as,
@@ -27,7 +28,7 @@ async function tell(act, said) {
     body: JSON.stringify({ as: root.dataset.as, ...said }),
   });
   if (!answer.ok) {
-    toast("Paperboy was restarted. Reload the page.");
+    toast(words.restarted);
     return {};
   }
   const outcome = await answer.json();
@@ -37,8 +38,8 @@ async function tell(act, said) {
 }
 
 let toasting;
-function toast(words) {
-  at("toast").textContent = words;
+function toast(said) {
+  at("toast").textContent = said;
   at("toast").classList.add("shown");
   clearTimeout(toasting);
   toasting = setTimeout(() => at("toast").classList.remove("shown"), 6000);
@@ -98,8 +99,8 @@ function put(listId, ts, html) {
     message.classList.add("fresh");
     // An answer that a thread covers, or that came below what is in sight, would go unseen.
     if (message.matches(".private")) {
-      if (!list.offsetParent) toast("The reply is in the channel, behind this thread.");
-      else if (!stays) toast(`The reply is at the end of this ${listId === "replies" ? "thread" : "channel"}.`);
+      if (!list.offsetParent) toast(words.behind_thread);
+      else if (!stays) toast(listId === "replies" ? words.end_of_thread : words.end_of_channel);
     }
   }
   if (listId === "replies") countReplies(list);
@@ -110,7 +111,7 @@ function put(listId, ts, html) {
 function countReplies(list) {
   const count = list.querySelectorAll(".message:not(.private)").length - 1;
   const told = list.querySelector(".day.below span");
-  if (told && count > 0) told.textContent = count === 1 ? "1 reply" : `${count} replies`;
+  if (told && count > 0) told.textContent = (count === 1 ? words.reply_of_one : words.replies_of_many).replace("#", count);
 }
 
 function showModal() {

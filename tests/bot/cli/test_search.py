@@ -32,7 +32,14 @@ async def test_json_has_the_papers_as_a_digest_has_them(outside: Outside) -> Non
     assert {"id", "title", "votes", "url", "takeaway", "summary"} <= found[0].keys()
 
 
+async def test_an_empty_database_is_said_to_be_empty_with_what_to_do(outside: Outside) -> None:
+    code, out, complaint = await outside.do("search", "matting")
+    assert (code, out) == (0, "No paper found for “matting”\n")
+    assert "paperboy fetch" in complaint
+
+
 async def test_nothing_found_is_no_failure(outside: Outside) -> None:
+    await outside.do("digest", "--date", DATE)
     code, out, complaint = await outside.do("search", "nowhere")
     assert (code, out, complaint) == (0, "No paper found for “nowhere”\n", "")
     assert (await outside.do("search", "nowhere", "--json"))[1] == "[]\n"

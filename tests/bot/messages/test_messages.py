@@ -136,6 +136,7 @@ def found(typed: str, total: int, *, page: int = 1, language: str) -> Message:
         pages=3 if total else 1,
         total=total,
         is_complete=total > 0,
+        emoji="bookmark",
         language=language,
     )
 

@@ -80,6 +80,28 @@ async def test_the_page_shows_the_first_morning(browser: Browser) -> None:
     assert "5 replies" in page
 
 
+async def test_the_page_speaks_the_language_of_its_visitor(browser: Browser) -> None:
+    playground = browser.playground
+    jimin, korean = playground.jimin.id, playground.korean.id
+    header = playground.slack.messages(korean)[0]
+    await playground.slack.command(jimin, korean, "/paper", "2407.21017")
+    await playground.quiet()
+    page = (await browser.get(f"/?as={jimin}&in={korean}&thread={header.ts}"))[1]
+    for said in (
+        "멤버 3명",
+        "답글 5개",
+        "마지막 답글: 7월 30일 오전 9:10",
+        "7월 30일 화요일",
+        "나에게만 표시됨",
+        "JSON 보기",
+        "실제 논문",
+    ):
+        assert said in page, said
+    for english in (" members<", "Last reply", " replies", "Only visible", "View JSON", "The papers are", "Tue", " AM"):
+        assert english not in page, english
+    assert "블록" in (await browser.get(f"/inspect?as={jimin}&place=message:{korean}:{header.ts}"))[1]
+
+
 async def test_only_this_machine_s_own_name_is_answered(browser: Browser) -> None:
     for host in ("evil.example", "127.0.0.1:1", "localhost", "127.0.0.1.evil.example"):
         assert (await browser.get("/", Host=host))[0] == 403, host
@@ -160,7 +182,7 @@ async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -
 
 async def test_commands_are_not_supported_in_threads(browser: Browser) -> None:
     said = {"in": browser.header.channel, "thread": browser.header.ts, "words": "/paper list"}
-    assert await browser.do("say", said) == (200, {"said": "/paper is not supported in threads. Sorry!"})
+    assert await browser.do("say", said) == (200, {"said": "/paper isn't available in threads."})
 
 
 async def test_invite_is_a_command_as_well(browser: Browser) -> None:

@@ -75,6 +75,15 @@ class TestWhatIsFound:
         index = index_of(("1 Method", "The model is trained well. The model is large. The optimizer is Lion."))
         assert best_of(index, "Which optimizer does the model use?") == "The optimizer is Lion."
 
+    @pytest.mark.parametrize(
+        "question", ["how is it evaluated on segmentation?", "what evaluation of segmentation is there?"]
+    )
+    def test_what_it_is_evaluated_on_tells_more_than_that_it_is(self, question: str) -> None:
+        experiments = "We conduct extensive experiments on image classification, detection, and segmentation."
+        index = index_of(("Abstract", f"State spaces are causal. {experiments} Code is available."))
+        assert best_of(index, question) == experiments
+        assert index.search(question.replace("segmentation", "audio")) == []
+
     def test_a_heading_says_what_stands_below_it_and_is_no_answer(self) -> None:
         index = index_of(("5 Limitations", "Snow confuses the robot."), ("2 Method", "Baselines.\nWe ran ROMS."))
         assert texts_of(index.search("What are the limitations?")) == ["Snow confuses the robot."]

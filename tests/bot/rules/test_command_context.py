@@ -305,3 +305,18 @@ def test_what_names_a_day_or_words_to_search_for_means_that() -> None:
     assert isinstance(read("yesterday", ONE), ShowDays)
     assert isinstance(read("diffusion models", ONE), SearchPapers)
     assert read("save 2407.20743", ONE) == SavePapers((PaperRef("2407.20743"),))
+
+
+@pytest.mark.parametrize("verb", ["save", "remove", "share"])
+def test_where_one_of_two_is_meant_neither_is_taken_for_the_asker(verb: str) -> None:
+    papers = tuple(TITLES)
+    for text in (f"{verb} 2 or 3", f"{verb} #2 or #3"):
+        assert isinstance(read(text, papers), ChoosePaper), text
+
+
+def test_the_count_of_all_papers_is_no_number_of_one() -> None:
+    assert about("share paper 2 of 3") == (SharePapers, 2)
+
+
+def test_two_verbs_that_undo_each_other_do_nothing() -> None:
+    assert isinstance(read("2번 빼 공유", tuple(TITLES)), ShowPapers)

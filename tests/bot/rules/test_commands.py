@@ -988,3 +988,50 @@ def test_days_are_those_of_whoever_asks_and_today_is_one_that_may_have_a_list(
     command = parse_command_about_days(text, command_words(), there=date.fromisoformat(there), today=date(2024, 7, 31))
     assert isinstance(command, ShowDays)
     assert (command.days.first, command.days.last) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize("verb", ["저장", "삭제", "공유"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "그만", "그만해", "안함", "안할래", "안해도 돼", "못 해", "못해", "금지", "필요 없어", "필요없어요", "싫어",
+        "하지말아주세요", "하지 말아 주세요", "하지 말자", "하지마십시오", "하지는 마세요", "하지 않아도 돼",
+        "하면안돼요",
+        "아니야", "보류", "ㄴㄴ", "없이 보여줘", "안됨", "안돼요", "실패", "오류", "방법", "여부",
+    ],
+)  # fmt: skip
+def test_what_says_behind_a_korean_verb_that_it_is_not_asked_for_is_heeded(verb: str, said: str) -> None:
+    assert isinstance(parse_command(f"2407.21017 {verb} {said}", command_words(), today=TODAY), ShowPapers | AskAbout)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "save nothing of 2407.21017",
+        "save everything except 2407.21017",
+        "remove all but 2407.21017",
+        "save isn't working 2407.21017",
+        "save failed 2407.21017",
+        "remove is broken for 2407.21017",
+        "save doesn't work 2407.21017",
+        "2407.21017 remove can't be undone",
+        "2407.21017 삭제 취소",
+        "2407.21017 제거 취소해줘",
+        "2407.21017 공유취소",
+        "2407.21017 공유 알려줘",
+        "2407.21017 공유 설명해줘",
+        "2407.21017 저장 설명",
+        "2407.21017 공유 형식",
+        "what is share 2407.21017",
+        "explain share 2407.21017",
+        "tell me about save 2407.21017",
+        "about remove 2407.21017",
+    ],
+)
+def test_what_takes_a_verb_back_or_tells_that_it_fails_does_nothing(text: str) -> None:
+    assert isinstance(parse_command(text, command_words(), today=TODAY), ShowPapers | AskAbout)
+
+
+def test_a_title_beside_a_verb_takes_nothing_back() -> None:
+    for text in ("save 2407.21017 Broken Neural Scaling Laws", "저장 2407.21017 새로운 오류 역전파 방법"):
+        assert isinstance(parse_command(text, command_words(), today=TODAY), SavePapers)

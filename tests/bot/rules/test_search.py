@@ -77,6 +77,7 @@ def test_a_filter_nobody_understands_is_told(typed: str) -> None:
     query = parse_query(f"agents {typed}")
     assert [term.text for term in query.terms] == ["agents"]
     assert query.ignored == (typed,)
+    assert query.lacks_date == typed.startswith("since:")
 
 
 def test_ones_own_list_is_meant_by_from_me() -> None:

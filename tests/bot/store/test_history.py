@@ -85,6 +85,7 @@ def reaction(*, added: bool) -> Reaction:
 ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "maintenance.check": lambda store: store.maintenance.check(),
     "papers.remember": lambda store: store.papers.remember(PAPER, source="hugging_face", now=NOW),
+    "papers.is_empty": lambda store: store.papers.is_empty(),
     "papers.find": lambda store: store.papers.find(CARD),
     "papers.carrying": lambda store: store.papers.carrying(["https://example.org/code", "https://github.com/x/y"]),
     "papers.with_doi": lambda store: store.papers.with_doi(["10.1145/3411764.3445678", "10.1145/3411764"]),
