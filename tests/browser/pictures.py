@@ -110,7 +110,8 @@ async def question(building: Building) -> Visitor:
     """A question about a paper, asked in a digest's thread."""
     playground = building.playground
     header = playground.slack.messages(playground.papers.id)[0]
-    await playground.slack.mention(playground.ana.id, playground.papers.id, "how was #2 evaluated?", thread_ts=header.ts)
+    slack, papers = playground.slack, playground.papers
+    await slack.mention(playground.ana.id, papers.id, "how was #2 evaluated?", thread_ts=header.ts)
     await playground.quiet()
     visitor = await building.visitor()
     await visitor.go(playground.ana, playground.papers, thread=header.ts)
