@@ -72,7 +72,7 @@ def _bytes_of_kept(path: Path) -> int:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         for table in set(tables) - {*_KEPT, "_sqlite_migrations"}:
-            if not table.startswith("sqlite_"):
+            if not table.startswith(("sqlite_", "search_")):  # the index of papers, and its parts
                 db.execute(f"DELETE FROM {table}")
         db.execute("UPDATE listings SET raw = ''")
     return _bytes(path)
