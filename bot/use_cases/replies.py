@@ -12,12 +12,12 @@ from bot.errors import AnswerRefused, AnswerUnwanted, PaperboyError, StoreError
 from bot.rules.editions import reply_edition
 from bot.rules.incoming_messages import MESSAGE_GONE, ReplyPlan, context_since
 from bot.rules.outbox import HEADER, plan_delivery
-from bot.rules.papers_in_view import PapersInView
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.messages.message import Message
     from bot.rules.incoming_messages import ReplyTo
+    from bot.rules.papers_in_view import PapersInView
     from bot.slack.sender import OutboxSender
     from bot.store import IncomingMessages, Posted
 
@@ -80,4 +80,7 @@ class Replies:
         lists = [papers for messages in shown for papers in reversed(messages) if len(papers) > 1]
         latest = tuple(dict.fromkeys(paper for papers in shown[0] for paper in papers)) if shown else first
         numbered = next(iter(lists), first if len(first) > 1 else latest)
+        # Its patterns take 12 ms, which a start does without.
+        from bot.rules.papers_in_view import PapersInView
+
         return PapersInView(latest, numbered)
