@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +79,10 @@ class Scene:
             await self.slack.settled()
             yield life
 
+    async def is_cut_off(self, or_else: Callable[[], bool] = lambda: False) -> None:
+        """Paperboy is connected no more, or something else holds."""
+        await until(lambda: self.slack.connections == 0 or or_else())
+
     async def live_on(self, after: timedelta = A_MINUTE) -> None:
         """The next life, when every lease has run out, until there is nothing left to do."""
         self.slack.faults.clear()
@@ -115,6 +120,9 @@ class Scene:
     def shared(self) -> int:
         """How often the paper stands in the channel because somebody shared it."""
         return sum(FIRST.title in message.text for message in self.slack.messages(self.papers.id))
+
+    def has_shared(self) -> bool:
+        return self.shared() > 0
 
 
 @asynccontextmanager
@@ -216,7 +224,7 @@ class TestShare:
                 async with scene.life(commit=commit, after=after):
                     answer = await (await ready_to_share(scene))()
                     await scene.slack.settled()
-                    await until(lambda scene=scene: scene.slack.connections == 0 or scene.shared() > 0)  # type: ignore[misc]
+                    await scene.is_cut_off(scene.has_shared)
                 await scene.live_on()
                 assert scene.shared() <= 1, f"commit {commit} of {commits}"
                 assert scene.shared() == 1 or not answer.ok, f"commit {commit} of {commits}"
@@ -234,7 +242,7 @@ class TestShare:
                     else:
                         scene.slack.faults.before_request(request, life.kill, lose=True)
                     answer = await act()
-                    await until(lambda scene=scene: scene.slack.connections == 0)  # type: ignore[misc]
+                    await scene.is_cut_off()
                 assert life.ended == -signal.SIGKILL
                 await scene.live_on()
                 assert answer.ok, f"request {request}"
@@ -285,13 +293,16 @@ class TestAMention:
     def replies(self, scene: Scene, asked: SlackMessage) -> list[str]:
         return [read(each) for each in scene.slack.thread(asked.channel, asked.ts)[1:]]
 
+    def has_replied(self, scene: Scene, asked: SlackMessage) -> bool:
+        return any(FIRST.title in each for each in self.replies(scene, asked))
+
     async def is_answered_in_the_next_life(self, scene: Scene, asked: SlackMessage) -> None:
         """Slack brings the mention again, heard or not."""
         scene.slack.faults.clear()
         async with scene.life(at=NOW + A_MINUTE):
             again = {**asked.snapshot(), "channel": asked.channel, "type": "app_mention", "event_ts": asked.ts}
             await scene.slack.send_event(again)
-            await until(lambda: any(FIRST.title in each for each in self.replies(scene, asked)))
+            await until(partial(self.has_replied, scene, asked))
         await scene.live_on(after=2 * A_MINUTE)
         (reply,) = self.replies(scene, asked)
         assert FIRST.title in reply
@@ -315,12 +326,7 @@ class TestAMention:
             async with open_scene(processes, tmp_path / str(commit)) as scene:
                 async with scene.life(commit=commit, after=after):
                     asked = await (await self.ready(scene))()
-                    await until(
-                        lambda scene=scene, asked=asked: (  # type: ignore[misc]
-                            scene.slack.connections == 0
-                            or any(FIRST.title in each for each in self.replies(scene, asked))
-                        )
-                    )
+                    await scene.is_cut_off(partial(self.has_replied, scene, asked))
                 await self.is_answered_in_the_next_life(scene, asked)
 
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -336,7 +342,7 @@ class TestAMention:
                     else:
                         scene.slack.faults.before_request(request, life.kill, lose=True)
                     asked = await act()
-                    await until(lambda scene=scene: scene.slack.connections == 0)  # type: ignore[misc]
+                    await scene.is_cut_off()
                 assert life.ended == -signal.SIGKILL
                 await self.is_answered_in_the_next_life(scene, asked)
 
@@ -350,7 +356,7 @@ async def commits_of_mention(test: TestAMention, processes: BotProcesses, folder
                 act = await test.ready(scene)
                 if name == "asked":
                     asked = await act()
-                    await until(lambda scene=scene, asked=asked: FIRST.title in "".join(test.replies(scene, asked)))  # type: ignore[misc]
+                    await until(partial(test.has_replied, scene, asked))
             counts.append(int((folder / name / COMMITS).read_text()))
     return range(counts[0] + 1, counts[1] + 1)
 
