@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
 from bot.demo.bundled_days import BundledOnly, bundled_papers, bundled_summaries
+from bot.http import open_client
 from bot.library import Library
 from bot.rules.search_documents import POPULAR, POPULAR_VOTES, SearchDocument, document_number
 from bot.rules.search_query import parse_query
+from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
 from bot.store.text_index import SqliteTextIndex, fts5_query
 from bot.summaries.sentences import split_sentences
@@ -64,8 +66,9 @@ async def measure() -> Searches:
         path = Path(folder) / "paperboy.db"
         store = await open_store(path)
         _fill(path)
-        library = Library(store.listings, store.papers, None, BundledOnly(), SystemClock())  # type: ignore[arg-type]  # it reads no list
-        papers = PaperSearch(store.search, library, SystemClock())
+        client, clock = open_client("bench"), SystemClock()  # nothing is asked of it
+        library = Library(store.listings, store.papers, HuggingFace(client, now=clock.now), BundledOnly(), clock)
+        papers = PaperSearch(store.search, library, clock)
         ours: dict[str, list[float]] = {query: [] for query in QUERIES}
         raw: dict[str, list[float]] = {query: [] for query in QUERIES}
         with closing(sqlite3.connect(path)) as db:
@@ -78,6 +81,7 @@ async def measure() -> Searches:
                     began = time.perf_counter()
                     _by_itself(db, query)
                     raw[query].append(time.perf_counter() - began)
+        await client.aclose()
         await store.close()
         with closing(sqlite3.connect(path)) as db:
             size = db.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'search_%'").fetchone()[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -163,8 +164,8 @@ CANDIDATE = Candidate(7, "2407.21017", "image matting", "ana ruiz", "diffusion",
 QUERY = parse_query("matting")
 
 
-def of(query: SearchQuery = QUERY, **changed: object) -> float:
-    return points(replace(CANDIDATE, **changed), query, today=TODAY)  # type: ignore[arg-type]  # the fields of any type
+def of(query: SearchQuery = QUERY, **changed: Any) -> float:
+    return points(replace(CANDIDATE, **changed), query, today=TODAY)
 
 
 def test_a_title_counts_more_than_topics_and_these_more_than_a_sentence_and_that_more_than_the_rest() -> None:
