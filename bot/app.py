@@ -119,9 +119,7 @@ async def open_bot(
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
-            latest_papers=LatestPapers(
-                services.store.listings, services.library, services.clock, source_url=settings.hf_url
-            ),
+            latest_papers=LatestPapers(services.store.listings, services.library, services.clock),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
         )

@@ -257,8 +257,7 @@ class Summarizer:
     async def _material(self, paper: Paper) -> Material | None:
         """The text to summarize: as stored, unless the paper has a newer version."""
         kept = await self._summaries.material(paper.id)
-        is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
-        if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
+        if kept and kept.found_at and kept.is_newest_of(paper) and kept.characters <= self._most_characters:
             return kept
         full_text = await self._full_texts.read(paper)
         material = choose_material(paper, full_text, most_characters=self._most_characters)

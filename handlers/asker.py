@@ -64,6 +64,15 @@ async def with_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
     return replace(asker, language=language, is_new=False)
 
 
+async def language_awaited(deps: HandlerDeps, team: str, user: str) -> str:
+    """Somebody's language, from Slack where that is due, waited for a moment: for what needs no acknowledgement."""
+    profiles = deps.workspaces[team].profiles
+    person = await deps.store.people.find(team, user)
+    if profiles.should_be_fetched(team, user, person):
+        return await profiles.first_language(team, user, None)
+    return await profiles.language_of(person, team)
+
+
 def origin_of(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:
     """Team, user and channel of a command (flat) or an interaction (nested)."""
     if "user_id" in payload:

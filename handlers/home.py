@@ -18,7 +18,7 @@ from bot.rules.reading_list import SaveKind
 from bot.slack.home_tabs import ShownHome
 from handlers.agent import suggest_prompts
 from handlers.answers import answer_path, run_in_background
-from handlers.asker import identify_asker
+from handlers.asker import identify_asker, language_awaited
 from handlers.shown_papers import show_in_language
 from handlers.view_answers import is_in_view
 
@@ -99,13 +99,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
 async def show_home(deps: HandlerDeps, team: str, user: str, state: HomeState, shown: ShownHome | None) -> None:
     """Show a person their Home tab as it is now, in their language; `shown` is what Slack says stands there."""
-    profiles = deps.workspaces[team].profiles
-    person = await deps.store.people.find(team, user)
-    if profiles.should_be_fetched(team, user, person):
-        await profiles.first_language(team, user, None)
+    await language_awaited(deps, team, user)
 
     async def compose() -> Block:
-        language = await profiles.language(team, user)
+        language = await deps.workspaces[team].profiles.language(team, user)
         home = await deps.home_contents(team).read(team, user, page=state.page, language=language)
         return home_tab(
             home=home,

@@ -12,19 +12,19 @@ from bot.rules.entry_points import EntryPoint
 from bot.rules.link_previews import PastedLinks, links_in_event
 from bot.rules.requests import Request, RequestKind
 from bot.slack.web_api import call, call_with_retry
-from handlers.answers import AnswerPath
 from handlers.asker import Asker
-from handlers.requests import begin_if_room, tell_nobody
+from handlers.requests import begin_if_room, path_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slack_bolt.async_app import AsyncApp, AsyncRespond
+    from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.rules.link_previews import PastedLink
     from bot.rules.papers import Reading
+    from handlers.answers import AnswerPath
     from handlers.deps import HandlerDeps
 
     Known = tuple[PastedLink, Reading]
@@ -40,9 +40,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to links of our domains."""
 
     @app.event("link_shared")
-    async def shared(
-        event: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
+    async def shared(event: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         """Store the links before they are acknowledged: fetching their papers may take longer than this process."""
         pasted, team = links_in_event(event, bot_user=context.bot_user_id), context.team_id
         if pasted is None or team is None or deps.workspaces[team].scopes.is_closed(EntryPoint.LINK_PREVIEWS):
@@ -61,8 +59,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         )
         if await deps.requests.keep(request):
             asker = Asker(team, request.person, request.channel, deps.defaults.language)
-            path = AnswerPath(respond, client, request.person, request.channel, post=tell_nobody)
-            begin_if_room(deps, asker, path, request, preview_links)
+            begin_if_room(deps, asker, path_to(deps, request, client), request, preview_links)
 
 
 async def preview_links(deps: HandlerDeps, _: Asker, path: AnswerPath, request: Request) -> None:

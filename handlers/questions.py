@@ -13,7 +13,7 @@ from bot.rules.papers import PaperRef, parse_paper_id
 from bot.rules.questions import LONGEST_KEPT_ANSWER, QuestionThread, QuestionTurn, clean_question
 from bot.rules.requests import RequestKind
 from bot.text.clean import shorten
-from handlers.answers import Answer, finish_answer
+from handlers.answers import Answer, finish_answer, in_own_language
 from handlers.requests import keep_asked
 
 if TYPE_CHECKING:
@@ -97,7 +97,4 @@ async def _answer(
 
 
 def _only(format_in: Callable[..., Message]) -> Answer:
-    async def compose(asker: Asker) -> Message:
-        return format_in(language=asker.language)
-
-    return Answer(compose)
+    return Answer(in_own_language(lambda language: format_in(language=language)))

@@ -11,7 +11,7 @@ from bot.rules.commands import papers_answered
 from bot.rules.papers import parse_paper_id
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
-from handlers.answers import Answer, finish_answer
+from handlers.answers import Answer, finish_answer, in_own_language
 from handlers.requests import keep_asked
 from handlers.shown_papers import each_of, looking_up
 
@@ -78,10 +78,10 @@ async def remove_papers(
 def _done(format_in: Callable[[str], Message], ignored: str) -> Answer:
     """The answer about what is done already."""
 
-    async def compose(asker: Asker) -> Message:
-        return answers.with_ignored(format_in(asker.language), words=ignored, language=asker.language)
+    def say(language: str) -> Message:
+        return answers.with_ignored(format_in(language), words=ignored, language=language)
 
-    return Answer(compose, is_personal=True)
+    return Answer(in_own_language(say), is_personal=True)
 
 
 def format_saved(change: ListChange, language: str) -> Message:

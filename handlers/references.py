@@ -11,7 +11,7 @@ from bot.messages import answers
 from bot.messages.answers import LONGEST_REFERENCES
 from bot.rules.commands import papers_answered
 from bot.templating.catalogues import catalogue
-from handlers.answers import Answer, explain, finish_answer, send_answer
+from handlers.answers import Answer, explain, finish_answer, in_own_language, send_answer
 from handlers.reading_list import reading_list_page
 from handlers.shown_papers import looking_up
 
@@ -40,11 +40,7 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         return answers.with_ignored(message, words=command.ignored, language=language)
 
     if len(known) == len(refs):
-
-        async def compose(asker: Asker) -> Message:
-            return compose_in(asker.language, known)
-
-        return Answer(compose)
+        return Answer(in_own_language(lambda language: compose_in(language, known)))
 
     async def look_up(asker: Asker, path: AnswerPath) -> None:
         found, failures = [], []

@@ -155,10 +155,10 @@ def path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> Answ
     # private answer there.
     is_late = request.kind is RequestKind.REPLY or outlasts_response_url(request.at, deps.clock.now())
     path = AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
-    return replace(path, post=tell_nobody) if request.kind in UNASKED else path
+    return replace(path, post=_tell_nobody) if request.kind in UNASKED else path
 
 
-async def tell_nobody(_: Message) -> None:
+async def _tell_nobody(_: Message) -> None:
     """Keep an answer from everybody: nobody asked."""
 
 

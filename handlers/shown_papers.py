@@ -60,7 +60,7 @@ async def show_papers(
         spoken = replace(asker, language=language) if language else asker
         await show_looked_up(deps, spoken, ref, path, has_room=has_room)
 
-    return _looked_up(path, refs, ignored, each_of(shown, show_one))
+    return replace(looking_up(path, refs, ignored), follow=each_of(shown, show_one))
 
 
 async def share_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: tuple[PaperRef, ...]) -> Answer:
@@ -119,50 +119,27 @@ def each_of(
     return do
 
 
-def _looked_up(
+def card_for(
     path: AnswerPath,
-    refs: Sequence[PaperRef],
-    ignored: str,
-    follow: Callable[[Asker, AnswerPath], Awaitable[None]],
-) -> Answer:
-    return replace(looking_up(path, refs, ignored), follow=follow)
-
-
-def card_for(path: AnswerPath, reading: Reading, language: str, *, being_written: bool = False) -> Message:
-    """The card as it is answered on a path: for all to see, or for one person, who can share it where others are."""
-    if path.is_public:
-        return cards.paper_card(
-            paper=reading.paper,
-            listed=reading.listed,
-            summary=reading.summary,
-            language=language,
-            takeaway=reading.takeaway,
-            being_written=being_written,
-        )
-    can_share = not is_direct_message(path.channel)
-    return private_card(reading, language, being_written=being_written, can_share=can_share)
-
-
-def private_card(
     reading: Reading,
     language: str,
     *,
     share_in: str | None = None,
     being_written: bool = False,
-    can_share: bool = True,
     is_saved: bool = False,
 ) -> Message:
-    """The card only one person sees, with what they can do with it; shared, it goes below the digest `share_in`."""
+    """The card as it is answered on a path: for all to see, or for one person, who can share it where others are; it
+    then goes below the digest `share_in`."""
     return cards.paper_card(
         paper=reading.paper,
         listed=reading.listed,
         summary=reading.summary,
         language=language,
-        private=True,
+        private=not path.is_public,
         takeaway=None if share_in else reading.takeaway,  # the digest says it
         share_in=share_in,
         being_written=being_written,
-        can_share=can_share,
+        can_share=not is_direct_message(path.channel),
         is_saved=is_saved,
     )
 
@@ -187,10 +164,7 @@ async def show_in_language(
     is_saved = path.modal is not None and bool(await saved.saved_among(asker.team, asker.user, [reading.paper.id]))
     is_due = await papers.is_summary_due(reading, asker.language, by=asker.as_requester())
     reading = await papers.in_language(reading, asker.language)
-    can_share = not is_direct_message(path.channel)
-    card = private_card(
-        reading, asker.language, share_in=share_in, being_written=is_due, can_share=can_share, is_saved=is_saved
-    )
+    card = card_for(path, reading, asker.language, share_in=share_in, being_written=is_due, is_saved=is_saved)
     await send_answer(path, card)
     if is_due:
         await follow_with_summary(deps, asker, reading, path, share_in=share_in, is_saved=is_saved)
@@ -208,11 +182,8 @@ async def follow_with_summary(
     """Send what was promised with an extract: the card with its summary, or why there is none."""
     written, outcome = await deps.shown_papers.write_summary(reading.paper.id, asker.language, by=asker.as_requester())
     if written:
-        shown = private_card(written, asker.language, share_in=share_in) if share_in else None
-        if is_saved:
-            can_share = not is_direct_message(path.channel)
-            shown = private_card(written, asker.language, share_in=share_in, can_share=can_share, is_saved=True)
-        await finish_answer(path, shown or card_for(path, written, asker.language))
+        card = card_for(path, written, asker.language, share_in=share_in, is_saved=is_saved)
+        await finish_answer(path, card)
     else:
         reason = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
         await send_answer(path, reason)

@@ -77,7 +77,7 @@ def paper_card(
     `is_saved`, on the list of the person who sees it, has a button to remove it.
     """
     card = _Card.of(paper, listed, summary, rank, language, rank_on, second, takeaway)
-    return _render_card(paper.id, card, language, private, can_share, share_in, being_written, is_saved)
+    return _render_card(card, language, private, can_share, share_in, being_written, is_saved)
 
 
 def shared_card(
@@ -131,7 +131,6 @@ def beside_facts(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 @lru_cache(maxsize=512)
 def _render_card(
-    paper_id: str,
     card: _Card,
     language: str,
     private: bool,
@@ -151,7 +150,7 @@ def _render_card(
         being_written=being_written,
         is_saved=is_saved,
     )
-    return replace(message, shows=(paper_id,))
+    return replace(message, shows=(card.id,))
 
 
 def _fitting_authors(paper: Paper) -> int:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from bot.messages.message import Message
 from bot.messages.paper_text import (
     NO_BREAK,
+    OPTION_TITLE,
     feed_facts,
     first_titles,
     format_title,
+    format_upvotes,
     in_one_line,
     sentence_origin,
     shorten_readable,
@@ -42,7 +44,6 @@ _BEFORE = 5
 _NAMED_DAYS = 5
 # Lengths in characters.
 _DAY_HEADING = 120
-_OPTION_TITLE = 64
 # Of a button, of the 2,000 that Slack takes, because the value counts towards what a message may hold.
 _LONGEST_VALUE = 1_000
 _NO_TAKEAWAYS: Mapping[str, Takeaway] = MappingProxyType({})
@@ -165,7 +166,7 @@ def with_votes(payload: Mapping[str, Any], votes: Mapping[str, int]) -> Any:
         paper = next((url for url in _linked_in(block) if url in votes), None)
         if paper and below.get("type") == "context":
             for element in (each for each in below["elements"] if "text" in each):
-                element["text"] = _UPVOTES.sub(_upvotes(votes[paper]), element["text"], count=1)
+                element["text"] = _UPVOTES.sub(format_upvotes(votes[paper]), element["text"], count=1)
     return changed
 
 
@@ -307,7 +308,7 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
                     takeaway=shorten_readable(takeaway.text, LONGEST_TAKEAWAY) if takeaway else "",
                     origin=origin_of(takeaway) if takeaway else None,
                     facts=listed_facts(listed, words),
-                    option=f"{len(entries) + 1}. {format_title(paper, _OPTION_TITLE)}",
+                    option=f"{len(entries) + 1}. {format_title(paper, OPTION_TITLE)}",
                     day=chosen.day,
                     opens_day=place == 0 and len(days) > 1,
                 )
@@ -320,14 +321,10 @@ def listed_facts(listed: ListedPaper, words: Catalogue) -> str:
     paper = listed.paper
     facts = (
         words.t("header.withdrawn") if paper.withdrawn else "",
-        _upvotes(listed.votes),
+        format_upvotes(listed.votes),
         *feed_facts(paper, listed.comments),
     )
     return in_one_line(facts)
-
-
-def _upvotes(votes: int) -> str:
-    return f"▲{NO_BREAK}{votes:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,15 +382,19 @@ def named_days(first: date, last: date, words: Catalogue) -> str:
     return words.t("catch_up.days", oldest=oldest, newest=newest)
 
 
+def listed_days(days: Sequence[date], most: int, words: Catalogue) -> str:
+    """Recent days, each by its name; more than `most` by the first and the last."""
+    if len(days) > most:
+        return named_days(days[0], days[-1], words)
+    return " · ".join(unbroken(words.weekday_and_day(day)) for day in days)
+
+
 def _left_out(days: Sequence[ChosenDay], words: Catalogue) -> str:
     """The days that had no digest because that was wanted, in words; empty where there are none."""
     those = [each.day for each in days if each.delay is Delay.LEFT_OUT]
     if not those:
         return ""
-    dates = " · ".join(unbroken(words.weekday_and_day(day)) for day in those)
-    if len(those) > _NAMED_DAYS:
-        dates = named_days(those[0], those[-1], words)
-    return words.t("catch_up.left_out", count=len(those), dates=dates)
+    return words.t("catch_up.left_out", count=len(those), dates=listed_days(those, _NAMED_DAYS, words))
 
 
 def origin_of(takeaway: Takeaway) -> tuple[str, str]:

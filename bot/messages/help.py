@@ -11,7 +11,7 @@ from bot.templating.catalogues import catalogue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_EXAMPLE_ID = "2407.21017"
+EXAMPLE_ID = "2407.21017"
 LONGEST_EXAMPLE = 30  # characters that Slack shows of a button's text
 
 
@@ -34,7 +34,7 @@ def needs_paper(*, verb: str, language: str, is_command: bool = True) -> Message
     """
     words = catalogue(language)
     command = "/paper" if is_command else ""
-    example = " ".join(filter(None, (command, words.listed(f"command.{verb}")[0] if verb else "", _EXAMPLE_ID)))
+    example = " ".join(filter(None, (command, words.listed(f"command.{verb}")[0] if verb else "", EXAMPLE_ID)))
     return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))
 
 

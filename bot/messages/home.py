@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
-from bot.messages.paper_text import NO_BREAK, feed_facts, format_authors, format_title, in_one_line, unbroken
+from bot.messages.help import EXAMPLE_ID
+from bot.messages.paper_text import (
+    feed_facts,
+    format_some_authors,
+    format_title,
+    format_upvotes,
+    in_one_line,
+    unbroken,
+)
 from bot.rules.entry_points import EntryPoint
 from bot.rules.home import PAPERS_SHOWN
 from bot.rules.reading_list import PAGE_SIZE
@@ -39,7 +47,6 @@ _SETTINGS = 120
 _NAMED = 1
 # The value of the choice that follows Slack's language.
 AUTOMATIC = "auto"
-_EXAMPLE_ID = "2407.21017"
 _COMMANDS = ("list", "settings", "help")
 
 
@@ -81,7 +88,7 @@ def home_tab(
         spoken=_spoken(home, language, words),
         languages=_offered(home, words, has_model=has_model),
         chosen=home.chosen_language or AUTOMATIC,
-        help=_help(papers[0].id if papers else _EXAMPLE_ID, closed, words),
+        help=_help(papers[0].id if papers else EXAMPLE_ID, closed, words),
         closed=[each for each in closed if each.entry_point.concerns_everybody],
         how=_how_to_save(closed, emoji, words),
         version=version,
@@ -161,7 +168,7 @@ class _Paper:
             title=format_title(listed.paper, _TITLE),
             aloud=format_title(listed.paper, _ALOUD_TITLE),
             takeaway=isolated(paper.takeaway.text) if paper.takeaway else "",
-            facts=_fitting([f"▲{NO_BREAK}{listed.votes:,}", *feed_facts(listed.paper, listed.comments)]),
+            facts=_fitting([format_upvotes(listed.votes), *feed_facts(listed.paper, listed.comments)]),
             is_saved=listed.paper.id in saved,
         )
 
@@ -177,7 +184,6 @@ class _Entry:
     @classmethod
     def of(cls, entry: SavedPaper, words: Catalogue) -> _Entry:
         paper = entry.paper
-        authors, more = format_authors(paper, _NAMED), len(paper.authors) - _NAMED
         return cls(
             id=paper.id,
             url=paper.url,
@@ -186,7 +192,7 @@ class _Entry:
             facts=in_one_line(
                 (
                     unbroken(words.t(f"home_state.{entry.state}")),
-                    words.t("card.authors_more", names=authors, count=more) if more > 0 else authors,
+                    format_some_authors(paper, _NAMED, words),
                     unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
                 )
             ),

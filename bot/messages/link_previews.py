@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NAMED_IN_TEXT, NamedPaper, format_authors, in_one_line, sentence_origin, unbroken
+from bot.messages.paper_text import (
+    NAMED_IN_TEXT,
+    NamedPaper,
+    format_some_authors,
+    in_one_line,
+    sentence_origin,
+    unbroken,
+)
 from bot.rules.papers import LONGEST_TAKEAWAY
 from bot.templating.catalogues import catalogue, language_code
 from bot.text.clean import isolated, shorten
@@ -23,9 +30,8 @@ def link_preview(
     rich text in previews (slackapi/java-slack-sdk#876), so everything from outside is plain text.
     """
     words = catalogue(language)
-    authors, more = format_authors(paper, NAMED_IN_TEXT), max(0, len(paper.authors) - NAMED_IN_TEXT)
     facts = (
-        words.t("card.authors_more", names=authors, count=more) if more else authors,
+        format_some_authors(paper, NAMED_IN_TEXT, words),
         unbroken(words.t("card.votes", count=listed.votes)) if listed else "",
         unbroken(words.t("card.published", date=words.short_date(paper.published))) if paper.published else "",
     )

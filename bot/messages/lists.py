@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NAMED_IN_TEXT, NamedPaper, first_titles, format_authors, format_title
+from bot.messages.paper_text import NAMED_IN_TEXT, OPTION_TITLE, NamedPaper, first_titles, format_authors, format_title
 from bot.rules.reading_list import PAGE_SIZE, OfferedPapers
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_view
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CHOOSE_PAPERS = "choose_papers"
 _ALOUD_TITLE = 60
-_OPTION_TITLE = 64
 # So many checkboxes fit one field (docs.slack.dev, reference/block-kit/block-elements).
 _IN_A_GROUP = 10
 
@@ -74,7 +73,7 @@ def choose_papers_modal(
 ) -> Block:
     """The form in which somebody ticks which of the `offered` papers are on their list; those `saved` are ticked."""
     numbers = {paper_id: number for number, paper_id in enumerate(offered.ids, start=offered.first)}
-    options = [(paper.id, f"{numbers[paper.id]}. {format_title(paper, _OPTION_TITLE)}") for paper in papers]
+    options = [(paper.id, f"{numbers[paper.id]}. {format_title(paper, OPTION_TITLE)}") for paper in papers]
     groups = [options[start : start + _IN_A_GROUP] for start in range(0, len(options), _IN_A_GROUP)]
     view = render_view(
         "choose_papers",

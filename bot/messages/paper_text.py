@@ -26,7 +26,7 @@ TITLE_IN_SENTENCE = 120
 NAME_LENGTH = 60
 NAMED_IN_TEXT = 3
 _TITLE_IN_TEXT = 120
-_OPTION_TITLE = 64
+OPTION_TITLE = 64
 _ORGANIZATION = 60
 _TOPIC = 40
 _TOPICS = 2
@@ -56,7 +56,7 @@ class NumberedPaper:
             format_title(paper),
             shorten_readable(takeaway.text, LONGEST_TAKEAWAY) if takeaway else "",
             facts,
-            f"{number}. {format_title(paper, _OPTION_TITLE)}",
+            f"{number}. {format_title(paper, OPTION_TITLE)}",
         )
 
 
@@ -84,6 +84,17 @@ def format_title(paper: Paper, limit: int = _TITLE) -> str:
 def format_authors(paper: Paper, how_many: int) -> str:
     """The names of the first authors."""
     return ", ".join(shorten_readable(name, NAME_LENGTH) for name in paper.authors[:how_many])
+
+
+def format_some_authors(paper: Paper, how_many: int, words: Catalogue) -> str:
+    """The names of the first authors, and how many more there are."""
+    names, more = format_authors(paper, how_many), len(paper.authors) - how_many
+    return words.t("card.authors_more", names=names, count=more) if more > 0 else names
+
+
+def format_upvotes(votes: int) -> str:
+    """A number of upvotes behind its sign."""
+    return f"▲{NO_BREAK}{votes:,}"
 
 
 def feed_facts(paper: Paper, comments: int) -> list[str]:

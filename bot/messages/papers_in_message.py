@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NO_BREAK, NamedPaper, NumberedPaper, feed_facts, in_one_line, sentence_origin
+from bot.messages.paper_text import NamedPaper, NumberedPaper, feed_facts, format_upvotes, in_one_line, sentence_origin
 from bot.rules.papers_in_message import MOST_LISTED
 from bot.rules.reading_list import OfferedPapers
 from bot.templating.catalogues import catalogue, language_code
@@ -88,7 +88,7 @@ def _numbered(number: int, reading: Reading, words: Catalogue) -> NumberedPaper:
     paper, listed = reading.paper, reading.listed
     facts = (
         words.t("header.withdrawn") if paper.withdrawn else "",
-        f"▲{NO_BREAK}{listed.votes:,}" if listed else "",
+        format_upvotes(listed.votes) if listed else "",
         *feed_facts(paper, listed.comments if listed else 0),
     )
     return NumberedPaper.of(number, paper, reading.takeaway, in_one_line(facts) or words.t("foot.id", id=paper.id))

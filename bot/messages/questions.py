@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NAME_LENGTH, NamedPaper, shorten_readable
+from bot.messages.paper_text import NAME_LENGTH, OPTION_TITLE, NamedPaper, format_version_id, shorten_readable
 from bot.rules.questions import ABSTRACT, MOST_A_DAY, MOST_AN_HOUR, QuestionLimit
 from bot.templating.catalogues import catalogue
 from bot.text.clean import clean_text, isolated, shorten
@@ -27,7 +27,6 @@ CHOOSE_PAPER = "choose_asked_paper"
 # The words travel as the name of the block, which has room for 255 (docs.slack.dev, reference/block-kit/blocks).
 _LONGEST_ASKED = 250
 _MOST_OPTIONS = 50
-_OPTION_TITLE = 64
 
 
 def looking_for_answer(*, paper_id: str, language: str) -> Message:
@@ -39,8 +38,7 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
     """The answer to a question with the passages it rests on, or that nothing in the text supports one."""
     words = catalogue(language)
     named = NamedPaper.of(paper)
-    version = answer.arxiv_version or paper.arxiv_version
-    paper_id = paper.id if version is None else f"{paper.id}v{version}"
+    paper_id = format_version_id(paper.id, answer.arxiv_version or paper.arxiv_version)
     passages = [
         {
             "section": _named_section(passage.section, words),
@@ -86,7 +84,7 @@ def which_of_these(*, words: str, papers: Sequence[tuple[int | None, str, str]],
     it says to add a number.
     """
     options = [
-        (paper_id, f"{f'{number}. ' if number else ''}{shorten_readable(title, _OPTION_TITLE) or paper_id}")
+        (paper_id, f"{f'{number}. ' if number else ''}{shorten_readable(title, OPTION_TITLE) or paper_id}")
         for number, paper_id, title in papers[:_MOST_OPTIONS]
     ]
     asked = clean_text(words)

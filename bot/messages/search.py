@@ -10,10 +10,11 @@ from bot.messages.message import Message
 from bot.messages.paper_text import (
     NAME_LENGTH,
     NAMED_IN_TEXT,
-    NO_BREAK,
+    OPTION_TITLE,
     first_titles,
-    format_authors,
+    format_some_authors,
     format_title,
+    format_upvotes,
     in_one_line,
     shorten_readable,
 )
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from bot.templating.catalogues import Catalogue
 
 _TITLE = 150
-_OPTION_TITLE = 64
 _TYPED = 60
 # From so many papers on, those that match less well were not counted.
 _NOT_COUNTED_FROM = 200
@@ -137,10 +137,10 @@ class _Hit:
     @classmethod
     def of(cls, reading: Reading, number: int, words: Catalogue) -> _Hit:
         paper, takeaway = reading.paper, reading.takeaway
-        authors = _authors(paper, words)
+        authors = format_some_authors(paper, NAMED_IN_TEXT, words)
         facts = (
             words.t("header.withdrawn") if paper.withdrawn else "",
-            f"▲{NO_BREAK}{reading.listed.votes:,}" if reading.listed else "",
+            format_upvotes(reading.listed.votes) if reading.listed else "",
             words.short_date(paper.published) if paper.published else "",
             authors if takeaway else "",
         )
@@ -150,19 +150,14 @@ class _Hit:
     @classmethod
     def on_arxiv(cls, paper: Paper, number: int, words: Catalogue) -> _Hit:
         date = words.short_date(paper.published) if paper.published else ""
-        return cls._of(paper, number, "", in_one_line((_authors(paper, words), date)))
+        return cls._of(paper, number, "", in_one_line((format_some_authors(paper, NAMED_IN_TEXT, words), date)))
 
     @classmethod
     def _of(cls, paper: Paper, number: int, sentence: str, facts: str) -> _Hit:
-        short = format_title(paper, _OPTION_TITLE)
+        short = format_title(paper, OPTION_TITLE)
         return cls(
             number, paper.id, paper.url, format_title(paper, _TITLE), sentence, facts, f"{number}. {short}", short
         )
-
-
-def _authors(paper: Paper, words: Catalogue) -> str:
-    names, more = format_authors(paper, NAMED_IN_TEXT), len(paper.authors) - NAMED_IN_TEXT
-    return words.t("card.authors_more", names=names, count=more) if more > 0 else names
 
 
 def _read_as(query: SearchQuery, words: Catalogue) -> str:

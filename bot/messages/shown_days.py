@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from bot.messages.daily_digest import clock_time, listed_facts, named_days, named_origins, origin_of
+from bot.messages.daily_digest import clock_time, listed_days, listed_facts, named_days, named_origins, origin_of
+from bot.messages.digest_notes import day_sentence
 from bot.messages.message import Message
 from bot.messages.paper_text import NumberedPaper, first_titles, format_title, in_one_line, unbroken
 from bot.rules.digest_parts import Size, split
-from bot.rules.papers import LONGEST_TAKEAWAY, EmptyDay, NotOpenYet
+from bot.rules.papers import LONGEST_TAKEAWAY, EmptyDay
 from bot.rules.reading_list import POSITION_EMOJI, OfferedPapers
 from bot.rules.selection import NothingYet
 from bot.rules.shown_days import BeforeFeed, BestOfDays, DaysShown, NotBundled
 from bot.templating.catalogues import catalogue, language_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from bot.rules.papers import ListedPaper, Takeaway
@@ -31,7 +32,8 @@ _FACTS = 250
 
 def on_page(best: BestOfDays, page: int) -> BestOfDays:
     """Only the papers of one page, from 1; a page beyond the end is the last one."""
-    places = _pages(best)[_page_within(best, page) - 1]
+    pages = _pages(best)
+    places = pages[_page_within(pages, page) - 1]
     return replace(best, papers=tuple(best.papers[place] for place in places))
 
 
@@ -51,7 +53,8 @@ def papers_of_days(
     `list_url` is the page of the source that has the list of the last day, and `emoji` one that saves a paper. One
     person sees it, who can share it where others are; or else it is `shared_by` somebody, and everybody there does.
     """
-    words, pages, page = catalogue(language), _pages(best), _page_within(best, shown.page)
+    words, pages = catalogue(language), _pages(best)
+    page = _page_within(pages, shown.page)
     listed = [best.papers[place] for place in pages[page - 1]]
     first = pages[page - 1].start + 1
     several = len(best.days) > 1
@@ -99,16 +102,12 @@ def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str, day
             sentence = words.t("days.before_feed", date=words.long_date(first))
         case NotBundled(_, first, last):
             sentence = words.t("days.not_bundled", dates=named_days(first, last, words))
-        case NotOpenYet(day):
-            sentence = words.t("day.not_open_yet", date=words.long_date(day))
         case NothingYet(day):
             sentence = words.t("days.nothing_yet", date=words.long_date(day))
         case EmptyDay() if days and days.first != days.last:
             sentence = words.t("days.empty", dates=named_days(days.first, days.last, words))
-        case EmptyDay(day):
-            sentence = words.t("day.empty", date=words.long_date(day))
         case _:
-            sentence = words.t("day.unreachable", date=words.long_date(reason.day))
+            sentence = day_sentence(reason, language)
     name = words.medium_date(nearest) if nearest else ""
     return Message.of(
         "no_papers",
@@ -147,16 +146,14 @@ def _pages(best: BestOfDays) -> tuple[range, ...]:
     return split(sizes, most=PAGE_SIZE)
 
 
-def _page_within(best: BestOfDays, page: int) -> int:
-    return min(max(page, 1), len(_pages(best)))
+def _page_within(pages: Sequence[range], page: int) -> int:
+    return min(max(page, 1), len(pages))
 
 
 def _unread(best: BestOfDays, words: Catalogue) -> str:
     if not best.unread:
         return ""
-    dates = " · ".join(unbroken(words.weekday_and_day(day)) for day in best.unread)
-    if len(best.unread) > _NAMED_DAYS:
-        dates = named_days(best.unread[0], best.unread[-1], words)
+    dates = listed_days(best.unread, _NAMED_DAYS, words)
     return words.t("days.unread", count=len(best.unread), dates=dates)
 
 

@@ -94,6 +94,11 @@ def words_for(person: Person) -> Catalogue:
     return catalogue(person.locale)
 
 
+def shortcuts_of(slack: SlackEmulator, kind: str) -> tuple[Json, ...]:
+    """The shortcuts of this kind, `message` or `global`, that the app's manifest declares."""
+    return tuple(each for each in slack.app.manifest.get("features", {}).get("shortcuts", ()) if each["type"] == kind)
+
+
 def page_url(person: str, channel: str, **more: str) -> str:
     """The address of the page on which `person` looks at `channel`."""
     return "/?" + urlencode({"as": person, "in": channel, **more})
@@ -170,9 +175,7 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
     zone, words = ZoneInfo(person.tz), words_for(person)
     names = {each.id: each.real_name for each in slack.people}
     replies = _replies(slack, messages)
-    shortcuts = tuple(
-        each for each in slack.app.manifest.get("features", {}).get("shortcuts", ()) if each["type"] == "message"
-    )
+    shortcuts = shortcuts_of(slack, "message")
     before: AnyMessage | None = None
     for each in messages:
         author = _author(slack, each)

@@ -13,6 +13,7 @@ from bot.play.conversation import (
     one_of_conversation,
     one_of_thread,
     page_url,
+    shortcuts_of,
     thread,
     viewer_of,
     words_for,
@@ -170,9 +171,7 @@ class Windows:
             "people": people,
             "paperboy": slack.person(slack.bot_user_id),
             "has_home": slack.app.home_tab,
-            "shortcuts": [
-                each for each in slack.app.manifest.get("features", {}).get("shortcuts", ()) if each["type"] == "global"
-            ],
+            "shortcuts": shortcuts_of(slack, "global"),
             "may_write": window.channel.person is None or slack.app.takes_direct_messages,
             "has_paperboy": has_paperboy,
             "replies": thread(slack, person, window.channel.id, window.thread) if window.thread else [],

@@ -83,12 +83,13 @@ class QuestionAnswers:
         Never raises for what a source or a model does; raises `StoreError`.
         """
         before = turns[-1].question if turns and is_follow_up(question) else ""
-        source, found = await self._search(paper, question, before)
+        part = await self._part(paper)
+        source, found = await self._search(paper, part, question, before)
         spoken = source.index.language
         is_translated = language_of(question) != spoken
         if self._model and is_translated:
             words = await self._translate(self._model, question, spoken, by)
-            source, found = await self._search(paper, words, before) if words else (source, found)
+            source, found = await self._search(paper, part, words, before) if words else (source, found)
         else:
             words = ""
         passages = QuestionAnswer(
@@ -167,18 +168,26 @@ class QuestionAnswers:
         """Cancel what is being read; only the questions are lost."""
         await self._being_read.cancel()
 
-    async def _search(self, paper: Paper, question: str, before: str) -> tuple[_ReadText, list[Found]]:
-        """The text an answer is in, and its passages: what summaries were made from, or else all of it."""
+    async def _part(self, paper: Paper) -> _ReadText | None:
+        """The part of the paper's text that summaries were made from; None where all of it is at hand, or none is."""
         # Its patterns and word lists are loaded for the first question, not at every start.
         from bot.questions.passages import text_of_material
 
-        if not self.is_at_hand(paper):
-            material = await self._summaries.material(paper.id)
-            if material and material.read is not ReadSource.ABSTRACT and _is_newest(material.arxiv_version, paper):
-                part = await self._in_thread(_prepare, text_of_material(material, paper.title))
-                found = await self._in_thread(part.index.search, question, before)
-                if found:
-                    return part, found
+        if self.is_at_hand(paper):
+            return None
+        material = await self._summaries.material(paper.id)
+        if material and material.read is not ReadSource.ABSTRACT and material.is_newest_of(paper):
+            return await self._in_thread(_prepare, text_of_material(material, paper.title))
+        return None
+
+    async def _search(
+        self, paper: Paper, part: _ReadText | None, question: str, before: str
+    ) -> tuple[_ReadText, list[Found]]:
+        """The text an answer is in, and its passages: the part that is known already, or else all of it."""
+        if part and not self.is_at_hand(paper):
+            found = await self._in_thread(part.index.search, question, before)
+            if found:
+                return part, found
         whole = await self._whole(paper)
         return whole, await self._in_thread(whole.index.search, question, before)
 
@@ -222,7 +231,3 @@ def _passages_to_give(index: PassageIndex, question: str, before: str) -> list[G
 
 def _key(paper: Paper) -> tuple[str, int]:
     return paper.id, paper.arxiv_version or 0
-
-
-def _is_newest(version: int | None, paper: Paper) -> bool:
-    return (version or 0) >= (paper.arxiv_version or 0)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 SUBCOMMANDS = ("list", "settings", "language", "help")
 PAPER_VERBS = ("save", "remove", "share", "cite")
 WISHES = ("pause", "resume", "skip", "time", "subscribe", "unsubscribe", "follow", "mute")
-_MOST_ANSWERS = RESPONSE_URL_USES
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,12 +292,12 @@ _PAGE = re.compile(r"(?<!\S)\d+|\S+", re.ASCII)
 
 def papers_answered(refs: tuple[PaperRef, ...]) -> tuple[PaperRef, ...]:
     """The papers that get an answer, of those that were asked for."""
-    return refs[:_MOST_ANSWERS]
+    return refs[:RESPONSE_URL_USES]
 
 
 def has_room_for_reasons(papers: int, *, is_new: bool) -> bool:
     """Whether beside an answer for each of the papers there is room for another; one goes to somebody new at first."""
-    return papers + is_new < _MOST_ANSWERS
+    return papers + is_new < RESPONSE_URL_USES
 
 
 def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
@@ -317,7 +316,7 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     if request := _read_request(words, known, today):
         return request
     if refs := find_paper_refs(text):
-        return _command_about_papers(refs, typed, text, known)
+        return _command_about_papers(refs, typed, known)
     return _command_about_days(typed, words, known, today) or _command_without_papers(typed, words, known, today)
 
 
@@ -626,13 +625,13 @@ def _language_request(rest: list[str], known: CommandWords) -> Command | None:
     return None
 
 
-def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], text: str, known: CommandWords) -> Command:
+def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], known: CommandWords) -> Command:
     """The command in the phrases beside IDs, each with its meaning and its words.
 
     What comes first counts, so that "don't save" saves nothing; and what cannot be undone is only done where nothing is
     left that was not understood.
     """
-    words = _words_beside_papers(text)
+    words = _words_beside_papers(typed)
     found = [(meaning, phrase) for meaning, phrase in known.beside.read(words) if meaning != ""]
     if not found:
         return ShowPapers(refs)
@@ -683,10 +682,10 @@ def _beside_ref(word: str, known: CommandWords) -> str:
     return "" if rest.strip() in known.beside.endings.particles else rest
 
 
-def _words_beside_papers(text: str) -> list[str]:
-    """The words of a text that belong to no id and no address of a paper, without punctuation around them."""
+def _words_beside_papers(typed: Iterable[Word]) -> list[str]:
+    """The words that belong to no id and no address of a paper, without punctuation around them."""
     words: list[str] = []
-    for word in read_words(text):
+    for word in typed:
         if not find_paper_refs(word.typed):
             words.append(word.bare)
         elif "/" not in unquote(word.typed):
@@ -707,20 +706,20 @@ def _suggestion(words: list[str], known: CommandWords, today: date) -> str | Non
 
 def _after(typed: Sequence[Word], count: int) -> Sequence[Word]:
     """The words behind so many that have letters."""
-    at = 0
-    while count:
-        count -= bool(typed[at].bare)
-        at += 1
-    return typed[at:]
+    return typed[_place_behind(typed, count) :]
 
 
 def _before(typed: Sequence[Word], count: int) -> Sequence[Word]:
     """The words up to so many that have letters."""
+    return typed[: _place_behind(typed, count)]
+
+
+def _place_behind(typed: Sequence[Word], count: int) -> int:
     at = 0
     while count:
         count -= bool(typed[at].bare)
         at += 1
-    return typed[:at]
+    return at
 
 
 def _typed(words: Iterable[Word]) -> str:

@@ -403,6 +403,10 @@ def _week(year: int, week: int, today: date) -> _Span:
         monday = date.fromisocalendar(year, week, 1)
     except ValueError as error:
         raise _NoSuchDate from error
+    return _week_from(monday, today)
+
+
+def _week_from(monday: date, today: date) -> _Span:
     return _until_today(_Span(monday, monday + timedelta(_DAYS_OF_WEEK - 1)), today)
 
 
@@ -473,8 +477,7 @@ def _ago(count: int, unit: str, today: date) -> _Span:
         day = today - timedelta(count)
         return _Span(day, day)
     if unit == "week":
-        monday = _weeks("this_week", today) - timedelta(weeks=count)
-        return _until_today(_Span(monday, monday + timedelta(_DAYS_OF_WEEK - 1)), today)
+        return _week_from(_weeks("this_week", today) - timedelta(weeks=count), today)
     first = _months_back(count, today)
     return _month(first.year, first.month, today)
 
@@ -497,30 +500,14 @@ def _weekday(weekday: int, latest: date) -> _Span:
     return _Span(day, day)
 
 
-def _single(offset: int) -> Callable[[date], _Span]:
-    def day(today: date) -> _Span:
-        found = today + timedelta(offset)
-        return _Span(found, found)
-
-    return day
-
-
-def _named_week(named: str) -> Callable[[date], _Span]:
-    def week(today: date) -> _Span:
-        monday = _weeks(named, today)
-        return _until_today(_Span(monday, monday + timedelta(_DAYS_OF_WEEK - 1)), today)
-
-    return week
-
-
 _NAMED: Mapping[str, Callable[[date], _Span]] = {
-    "today": _single(0),
-    "yesterday": _single(-1),
-    "day_before_yesterday": _single(-2),
-    "tomorrow": _single(1),
-    "this_week": _named_week("this_week"),
-    "last_week": _named_week("last_week"),
-    "next_week": _named_week("next_week"),
+    "today": lambda today: _ago(0, "day", today),
+    "yesterday": lambda today: _ago(1, "day", today),
+    "day_before_yesterday": lambda today: _ago(2, "day", today),
+    "tomorrow": lambda today: _ago(-1, "day", today),
+    "this_week": lambda today: _ago(0, "week", today),
+    "last_week": lambda today: _ago(1, "week", today),
+    "next_week": lambda today: _ago(-1, "week", today),
     "this_month": lambda today: _ago(0, "month", today),
     "last_month": lambda today: _ago(1, "month", today),
     "past_week": lambda today: _past(1, "week", today),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from bot.rules.papers import find_paper_refs
+from bot.rules.slack_ids import is_direct_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +34,6 @@ _PAGES = {
 }
 LINK_DOMAINS = tuple(_PAGES)
 _IN_A_CHANNEL = "conversations_history"
-# Direct messages: who writes to Paperboy there is answered with the card itself.
-_DIRECT = "D"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +103,7 @@ def links_in_event(event: Mapping[str, Any], *, bot_user: str | None) -> PastedL
     is_meant = (
         event.get("source", _IN_A_CHANNEL) == _IN_A_CHANNEL
         and event.get("is_bot_user_member") is True
-        and bool(channel)
-        and not channel.startswith(_DIRECT)
+        and not is_direct_message(channel)  # who writes to Paperboy there is answered with the card itself
         and event.get("user") not in {None, "", bot_user}
         and not event.get("bot_id")
     )

@@ -214,6 +214,10 @@ class Material:
         """The length of the text."""
         return len(self.text)
 
+    def is_newest_of(self, paper: Paper) -> bool:
+        """Whether the paper has no newer version than the one this text is from."""
+        return (self.arxiv_version or 0) >= (paper.arxiv_version or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:

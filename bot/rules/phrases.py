@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.text.clean import clean_text
+from bot.text.slack_markup import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ PUNCTUATION = ".,;:!?()[]{}<>\"'“”‘’«»「」『』·…|~*`_"
 # (docs.slack.dev, Formatting message text); `&`, `<` and `>` are escaped in all that people type in messages.
 _EMOJI = re.compile(r":[a-z0-9_+'-]{1,100}:(?::skin-tone-[2-6]:)?", re.ASCII)
 _SLACK_LINK = re.compile(r"<(?P<target>(?:https?|mailto):[^<>|]*|[@#!][^<>|]*)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
-_UNESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,7 @@ class Word:
 def read_words(text: str) -> tuple[Word, ...]:
     """The words of a text in Slack's own writing or plain, in their order; a link is its address."""
     shown = _SLACK_LINK.sub(lambda link: f" {_shown(link['target'], link['label'])} ", clean_text(text))
-    for escaped, letter in _UNESCAPED:
-        shown = shown.replace(escaped, letter)
-    return tuple(Word(word, _bare(word)) for word in unicodedata.normalize("NFKC", shown).split())
+    return tuple(Word(word, _bare(word)) for word in unicodedata.normalize("NFKC", unescaped(shown)).split())
 
 
 def _shown(target: str, label: str | None) -> str:

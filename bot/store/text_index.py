@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.rules.search_query import Phrase, Term
     from bot.store.connection import Connection
 
-# Only papers on one person's list.
-_ON_LIST = (
+# The numbers of the papers on one person's list.
+ON_LIST = (
     "(SELECT d.number FROM saved_papers s JOIN search_documents d ON d.paper = s.paper"
     ' WHERE s.team = ? AND s."user" = ? AND s.listed = 1)'
 )
@@ -43,6 +43,16 @@ class Scope:
 
     first_number: int = 0
     owner: tuple[str, str] | None = None
+
+    def condition(self, number: str, *, listed: str) -> tuple[str, list[Value]]:
+        """The further conditions in SQL and their values, given the document's number, and as a list is to be asked."""
+        condition, values = "", list[Value]()
+        if self.first_number:
+            condition, values = f" AND {number} >= ?", [self.first_number]
+        if self.owner:
+            condition += f" AND {listed} IN {ON_LIST}"
+            values += self.owner
+        return condition, values
 
 
 class TextIndex(Protocol):
@@ -85,12 +95,7 @@ class SqliteTextIndex:
     async def find(self, terms: Sequence[Term], among: Among, scope: Scope, *, limit: int) -> list[int]:
         """The numbers of documents that have all the terms, of which there is one at least; greatest first."""
         asked = fts5_query(terms, among)
-        condition, values = "", list[Value]()
-        if scope.first_number:
-            condition, values = " AND rowid >= ?", [scope.first_number]
-        if scope.owner:
-            condition += f" AND +rowid IN {_ON_LIST}"
-            values += scope.owner
+        condition, values = scope.condition("rowid", listed="+rowid")
         rows = await self._db.rows(
             f"SELECT rowid FROM search_index WHERE search_index MATCH ?{condition} ORDER BY rowid DESC LIMIT ?",
             (asked, *values, limit),
@@ -125,12 +130,7 @@ class PostgresTextIndex:
         asked = [_tsquery_term(term, in_titles=among is Among.TITLES) for term in terms]
         if among is Among.POPULAR:
             asked.append(f"'{POPULAR}'")
-        condition, values = "", list[Value]()
-        if scope.first_number:
-            condition, values = " AND number >= ?", [scope.first_number]
-        if scope.owner:
-            condition += f" AND number IN {_ON_LIST}"
-            values += scope.owner
+        condition, values = scope.condition("number", listed="number")
         rows = await self._db.rows(
             f"SELECT number FROM search_index WHERE words @@ CAST(? AS tsquery){condition}"
             " ORDER BY number DESC LIMIT ?",

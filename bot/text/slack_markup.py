@@ -21,7 +21,12 @@ def plain_words(text: str) -> str:
     """
     words = _REFERENCE.sub(_in_words, _QUOTE.sub("", text.replace(_FENCE, " ")))
     words = _EMPHASIS.sub(r"\2", words)
-    return " ".join(_unescaped(words).split())
+    return " ".join(unescaped(words).split())
+
+
+def unescaped(text: str) -> str:
+    """The text without Slack's escapes, which are those of `&`, `<` and `>` alone."""
+    return re.sub(r"&(?:amp|lt|gt);", lambda entity: unescape(entity[0]), text)
 
 
 def mentions(text: str, person: str) -> bool:
@@ -40,7 +45,3 @@ def _in_words(found: re.Match[str]) -> str:
             return label or "" if target.startswith("date^") else " "
         case _:
             return f" {target} " if target.startswith(_ADDRESSES) else label or target
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"&(?:amp|lt|gt);", lambda entity: unescape(entity[0]), text)

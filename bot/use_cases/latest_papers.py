@@ -32,15 +32,13 @@ class LatestPapers:
     """The top papers of the latest complete day that has any.
 
     The day's list is read by whoever posts it. Where nobody has, it is read here, no more than once in ten minutes.
-    What people of one language see is put together once in two minutes, in a process. `source_url` is the source's own
-    address, under which its lists are.
+    What people of one language see is put together once in two minutes, in a process.
     """
 
-    def __init__(self, listings: Listings, library: Library, clock: Clock, *, source_url: str) -> None:
+    def __init__(self, listings: Listings, library: Library, clock: Clock) -> None:
         self._listings = listings
         self._library = library
         self._clock = clock
-        self._source_url = source_url.rstrip("/")
         self._reading: NamedTasks[None] = NamedTasks()
         self._read_at: datetime | None = None
         self._known: dict[str, tuple[datetime, date, TopOfDay]] = {}
@@ -61,7 +59,7 @@ class LatestPapers:
         for listed in listing.papers[:PAPERS_SHOWN]:
             reading = await self._library.recall(listed.paper.id, language)
             papers.append(PaperOfDay(listed, reading.takeaway if reading else None))
-        top = TopOfDay(day, f"{self._source_url}/papers/date/{day}", tuple(papers), len(listing.papers))
+        top = TopOfDay(day, self._library.list_url(day), tuple(papers), len(listing.papers))
         others = {each: kept for each, kept in self._known.items() if kept[1] == settled}
         self._known = {**others, language: (now, settled, top)}
         return top

@@ -55,7 +55,7 @@ async def measure() -> tuple[float, float]:
                 store.people,
                 store.reading_lists,
                 ReadingListActions(store.papers, store.reading_lists, profiles, clock),
-                LatestPapers(store.listings, services.library, clock, source_url=settings.hf_url),
+                LatestPapers(store.listings, services.library, clock),
                 Conversations(store.channels, client, Installation(TEAM, "U0")),
             )
             ids = [each.paper.id for each in papers]

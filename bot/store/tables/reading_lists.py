@@ -19,11 +19,12 @@ from bot.store.tables.columns import marks, one, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from bot.rules.outages import Outage
     from bot.rules.reading_list import ReactionsSeen
+    from bot.store.connection import Row
 
 
 class ReadingLists:
@@ -159,8 +160,9 @@ class ReadingLists:
             " added = 1",
             (team, channel, ts),
         )
+        shown = await _shown(db, team, channel, ts) if rows else []
         for user, emoji, event_ts in rows:
-            await _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), saving_emoji)
+            await _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), shown, saving_emoji)
 
 
 async def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> None:
@@ -171,15 +173,19 @@ async def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str
         " excluded.event_ts",
         (*which, int(reaction.added), reaction.event_ts),
     )
-    await _act(db, reaction, saving_emoji)
+    await _act(db, reaction, await _shown(db, reaction.team, reaction.channel, reaction.message_ts), saving_emoji)
 
 
-async def _act(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> None:
-    rows = await db.rows(
+async def _shown(db: Connection, team: str, channel: str, ts: str) -> list[Row]:
+    """The papers that a message shows, in their order, each with whether it is linked there."""
+    return await db.rows(
         "SELECT paper, is_linked FROM message_papers WHERE team = ? AND channel = ? AND ts = ? ORDER BY position",
-        (reaction.team, reaction.channel, reaction.message_ts),
+        (team, channel, ts),
     )
-    shown, are_linked = tuple(row[0] for row in rows), any(row[1] for row in rows)
+
+
+async def _act(db: Connection, reaction: Reaction, papers: Sequence[Row], saving_emoji: Collection[str]) -> None:
+    shown, are_linked = tuple(row[0] for row in papers), any(row[1] for row in papers)
     meant = papers_meant(reaction.emoji, shown, saving_emoji, are_linked=are_linked)
     origin = f"{reaction.channel}/{reaction.message_ts}/{reaction.emoji}"
     at = moment_of(reaction.event_ts)

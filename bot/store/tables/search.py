@@ -19,7 +19,7 @@ from bot.rules.search_documents import (
 from bot.rules.search_ranking import Candidate
 from bot.store.connection import Connection, Transactions, Value, reads, reads_few, transaction
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, one, optional_day
-from bot.store.text_index import Among, Scope, index_of
+from bot.store.text_index import ON_LIST, Among, Scope, index_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -70,8 +70,7 @@ class Search:
 
         The latest come first, so that what people look for most is found first.
         """
-        row = await db.row("SELECT version, up_to FROM search_progress WHERE kind = 'papers'")
-        up_to = row[1] if row and row[0] == INDEX_VERSION else _AFTER_ALL
+        up_to = await _indexed_up_to(db)
         if up_to == _DONE:
             return False
         papers = [
@@ -90,19 +89,23 @@ class Search:
     @reads_few
     async def is_complete(self, db: Connection) -> bool:
         """Whether every paper is indexed."""
-        row = await db.row("SELECT version, up_to FROM search_progress WHERE kind = 'papers'")
-        return row is not None and (row[0], row[1]) == (INDEX_VERSION, _DONE)
+        return await _indexed_up_to(db) == _DONE
 
     @reads
     async def count_left(self, db: Connection) -> int:
         """The number of papers that are still to be indexed."""
-        row = await db.row("SELECT version, up_to FROM search_progress WHERE kind = 'papers'")
-        up_to = row[1] if row and row[0] == INDEX_VERSION else _AFTER_ALL
-        return int((await one(db, "SELECT count(*) FROM papers WHERE id < ?", (up_to,)))[0])
+        row = await one(db, "SELECT count(*) FROM papers WHERE id < ?", (await _indexed_up_to(db),))
+        return int(row[0])
 
 
 # Ids are of ASCII; nothing comes before the first of them.
 _AFTER_ALL, _DONE = "~", ""
+
+
+async def _indexed_up_to(db: Connection) -> str:
+    """The last paper indexed by this version, latest first: `_AFTER_ALL` before the first, `_DONE` when all are."""
+    row = await db.row("SELECT version, up_to FROM search_progress WHERE kind = 'papers'")
+    return str(row[1]) if row and row[0] == INDEX_VERSION else _AFTER_ALL
 
 
 async def _numbers(db: Connection, query: SearchQuery, scope: Scope) -> list[int]:
@@ -125,10 +128,7 @@ async def _latest(db: Connection, scope: Scope) -> list[int]:
     """The latest papers, where nothing is said about their words."""
     condition, values = "number >= ?", list[Value]([scope.first_number])
     if scope.owner:
-        condition += (
-            " AND number IN (SELECT d.number FROM saved_papers s JOIN search_documents d ON d.paper = s.paper"
-            ' WHERE s.team = ? AND s."user" = ? AND s.listed = 1)'
-        )
+        condition += f" AND number IN {ON_LIST}"
         values += scope.owner
     rows = await db.rows(
         f"SELECT number FROM search_documents WHERE {condition} ORDER BY number DESC LIMIT ?",
