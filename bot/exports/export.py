@@ -36,7 +36,7 @@ class ExportFile:
 
 
 def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper]) -> ExportFile:
-    """Put the papers into a file of this format, in the order given; a bare paper is one of which no list knows anything.
+    """Put papers into a file, in the order given; a bare paper is one of which no list knows anything.
 
     What is not known of a paper is left out.
     """
