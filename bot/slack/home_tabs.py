@@ -68,7 +68,7 @@ class HomeTabs:
         self._looked_at: OrderedDict[str, float] = OrderedDict()
 
     def may_be_looked_at(self, user: str) -> bool:
-        """Whether somebody may have their Home tab before them: they opened it or clicked in it within the last hour."""
+        """Whether somebody may have their Home tab before them: they opened it or clicked within the last hour."""
         at = self._looked_at.get(user)
         return at is not None and self._clock.monotonic() - at <= _LOOKS_FOR_SECONDS
 
