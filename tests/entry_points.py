@@ -11,6 +11,7 @@ from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import ChannelState
 from bot.rules.entry_points import EntryPoint
+from bot.rules.reading_list import SaveKind
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
 from bot.slack_emulator import MisuseError
@@ -139,6 +140,19 @@ async def check_an_emoji(harness: Harness) -> list[str]:
     return [] if missing is None else [f"the workspace has no :{name}:" for name in missing]
 
 
+async def export_a_list(harness: Harness) -> list[str]:
+    """Export a reading list; the files that come to the person."""
+    person, room = somebody(harness), room_of(harness)
+    await harness.slack.invite(person, room.id)
+    await harness.bot.services.store.reading_lists.save(
+        harness.team, person, PAPER, SaveKind.COMMAND, now=harness.clock.now()
+    )
+    with suppress(MisuseError):
+        await harness.slack.command(person, room.id, "/paper", "export")
+        await harness.quiet()
+    return [file["name"] for each in harness.slack.messages(_alone(harness, person)) for file in each.files]
+
+
 TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.COMMAND: type_a_command,
     EntryPoint.SHORTCUTS: use_shortcuts,
@@ -154,6 +168,7 @@ TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.CONFIRMATION: let_a_message_be_unconfirmed,
     EntryPoint.PRIVATE_CONFIRMATION: let_a_private_message_be_unconfirmed,
     EntryPoint.CUSTOM_EMOJI: check_an_emoji,
+    EntryPoint.FILES: export_a_list,
 }
 
 
@@ -172,6 +187,10 @@ def room_of(harness: Harness, *, with_bot: bool = True, private: bool = False) -
     return harness.slack.add_channel(
         f"room-{next(_number)}", members=[harness.ana.id], with_bot=with_bot, private=private
     )
+
+
+def _alone(harness: Harness, person: str) -> str:
+    return harness.slack.direct_messages(person).id
 
 
 async def _post(harness: Harness, room: Channel) -> None:
