@@ -7,14 +7,8 @@ it with the schema of each engine: a table or column that is not declared fails 
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-# Stands where the ID of an erased person stood in what others still need.
-SOMEBODY = "somebody"
 
 
 class DataKind(StrEnum):
@@ -38,7 +32,7 @@ class DataKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TableData:
-    """What a table has of people.
+    """The data that a table has of people.
 
     Of a row whose `owner` column names a person, all is theirs: it is deleted, and handed over. Where a `doer` column
     names them, others need the row: the name is emptied, and the row handed over. A `conversations` column names a
@@ -135,33 +129,3 @@ OF_NOBODY = frozenset(
         *("search_progress", "pruning", "last_check", "migrations"),
     }
 )
-
-
-def mentions_of(person: str) -> re.Pattern[str]:
-    """The pattern of a person's ID among other words, with Slack's mark-up around it; no part of a longer ID."""
-    name = re.escape(person)
-    return re.compile(rf"<@{name}(?:\|[^>]*)?>|(?<![A-Za-z0-9]){name}(?![A-Za-z0-9])")
-
-
-def without_person(text: str, person: str) -> str:
-    """A text without a person's ID, as far as anybody still needs it. JSON stays JSON, and messages stay messages."""
-    if person not in text:
-        return text
-    if text.startswith(("{", "[")):
-        try:
-            return json.dumps(_cleaned(json.loads(text), person), ensure_ascii=False, separators=(",", ":"))
-        except ValueError:
-            pass
-    return mentions_of(person).sub(SOMEBODY, text)
-
-
-def _cleaned(value: Any, person: str) -> Any:
-    if isinstance(value, str):
-        return mentions_of(person).sub(SOMEBODY, value)
-    if isinstance(value, list):
-        return [_cleaned(each, person) for each in value]
-    if isinstance(value, dict):
-        if value.get("type") == "user" and value.get("user_id") == person:  # of rich text, which knows people by ID
-            return {"type": "text", "text": SOMEBODY}
-        return {_cleaned(key, person): _cleaned(each, person) for key, each in value.items()}
-    return value
