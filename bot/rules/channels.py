@@ -244,6 +244,7 @@ class Change:
 class Person:
     """Somebody in a workspace: `language` is their own choice, `locale` (`ko-KR`) and `timezone` are Slack's word.
 
+    Others are told their name where it `shows_name`, which is their choice, and only while their account is active.
     `read_at` tells when Slack was asked last; it is not part of what they are.
     """
 
@@ -252,6 +253,8 @@ class Person:
     locale: str | None = None
     timezone: str | None = None
     language: str | None = None
+    shows_name: bool = False
+    is_deactivated: bool = False
     read_at: datetime | None = field(default=None, compare=False)
 
 

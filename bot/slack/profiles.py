@@ -124,7 +124,13 @@ class Profiles:
             log.info("Slack returned no profile", error=str(error))
             return
         profile = answer.get("user") or {}
-        person = Person(team, user, locale=profile.get("locale"), timezone=profile.get("tz"))
+        person = Person(
+            team,
+            user,
+            locale=profile.get("locale"),
+            timezone=profile.get("tz"),
+            is_deactivated=profile.get("deleted") is True,
+        )
         try:
             await self._people.remember(person, now=self._clock.now())
         except StoreError as error:  # what they asked may be answered all the same

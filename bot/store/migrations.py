@@ -1031,3 +1031,25 @@ def m034_dois(db: Database) -> None:
     """Keep the DOI of each paper that has one, and find papers by it."""
     for statement in _DOIS:
         db.execute(statement)
+
+
+_PEOPLE_WHO_CHOSE = (
+    "ALTER TABLE people ADD COLUMN shows_name INTEGER NOT NULL DEFAULT 0",  # 1: in what others see of the team's saves
+    "ALTER TABLE people ADD COLUMN checked_at TEXT",  # when Slack was last asked whether the account is active
+    "ALTER TABLE people ADD COLUMN deactivated_at TEXT",  # when it was first seen to be deactivated; NULL: it is not
+    "CREATE INDEX people_by_check ON people(team, checked_at)",
+    "CREATE INDEX people_deactivated ON people(team, deactivated_at) WHERE deactivated_at IS NOT NULL",
+)
+
+
+@migrations()
+def m035_people_who_chose(db: Database) -> None:
+    """Add whether a person's name may be shown, and whether their account is still active."""
+    for statement in _PEOPLE_WHO_CHOSE:
+        db.execute(statement)
+
+
+@migrations()
+def m036_primary_categories(db: Database) -> None:
+    """Keep the primary category of each paper that arXiv was asked for; NULL while it was not."""
+    db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m034_dois"
+MIGRATION = "m036_primary_categories"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -227,6 +227,7 @@ CREATE TABLE papers (
     code_stars BIGINT,
     media_urls TEXT NOT NULL DEFAULT '[]',
     doi TEXT,
+    primary_category TEXT,
     PRIMARY KEY (id)
 );
 CREATE TABLE link_previews (
@@ -279,6 +280,9 @@ CREATE TABLE people (
     timezone TEXT,
     language TEXT,
     read_at TEXT NOT NULL,
+    shows_name BIGINT NOT NULL DEFAULT 0,
+    checked_at TEXT,
+    deactivated_at TEXT,
     PRIMARY KEY (team, "user")
 );
 CREATE TABLE posted_papers (
@@ -440,6 +444,8 @@ CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welc
 CREATE INDEX papers_by_code ON papers(lower(code_url));
 CREATE INDEX papers_by_doi ON papers(doi);
 CREATE INDEX papers_by_project ON papers(lower(project_url));
+CREATE INDEX people_by_check ON people(team, checked_at);
+CREATE INDEX people_deactivated ON people(team, deactivated_at) WHERE deactivated_at IS NOT NULL;
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);

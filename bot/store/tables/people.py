@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
 from bot.store.connection import Connection, Transactions, reads_few, statement
-from bot.store.tables.columns import to_moment, to_text
+from bot.store.tables.columns import marks, to_moment, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 
@@ -22,24 +23,51 @@ class People:
     async def remember(self, db: Connection, person: Person, *, now: datetime) -> None:
         """Keep what Slack says of a person; their own choice of language stays unless one is given."""
         await db.execute(
-            'INSERT INTO people (team, "user", locale, timezone, language, read_at) VALUES (?, ?, ?, ?, ?, ?)'
+            'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             ' ON CONFLICT (team, "user") DO UPDATE SET locale = coalesce(excluded.locale, people.locale),'
             " timezone = coalesce(excluded.timezone, people.timezone), language = coalesce(excluded.language,"
-            " people.language),"
-            " read_at = excluded.read_at",
-            (person.team, person.id, person.locale, person.timezone, person.language, to_text(now)),
+            " people.language), read_at = excluded.read_at, checked_at = excluded.checked_at,"
+            " deactivated_at = CASE WHEN excluded.deactivated_at IS NOT NULL"
+            " THEN coalesce(people.deactivated_at, excluded.deactivated_at) END",
+            (
+                person.team,
+                person.id,
+                person.locale,
+                person.timezone,
+                person.language,
+                to_text(now),
+                to_text(now),
+                to_text(now) if person.is_deactivated else None,
+            ),
         )
 
     @reads_few
     async def find(self, db: Connection, team: str, user: str) -> Person | None:
         """A person as Slack last described them."""
         row = await db.row(
-            'SELECT locale, timezone, language, read_at FROM people WHERE team = ? AND "user" = ?', (team, user)
+            "SELECT locale, timezone, language, shows_name, deactivated_at IS NOT NULL, read_at FROM people"
+            ' WHERE team = ? AND "user" = ?',
+            (team, user),
         )
         if row is None:
             return None
-        locale, timezone, language, read_at = row
-        return Person(team, user, locale, timezone, language, to_moment(read_at))
+        locale, timezone, language, shows_name, is_deactivated, read_at = row
+        return Person(
+            team, user, locale, timezone, language, bool(shows_name), bool(is_deactivated), to_moment(read_at)
+        )
+
+    @reads_few
+    async def who_show_their_names(self, db: Connection, team: str, users: Collection[str]) -> frozenset[str]:
+        """Those of the people whose names others may be told: they chose so, and their accounts are active."""
+        if not users:
+            return frozenset()
+        rows = await db.rows(
+            'SELECT "user" FROM people WHERE team = ? AND shows_name = 1 AND deactivated_at IS NULL'
+            f' AND "user" IN ({marks(list(users))})',
+            (team, *users),
+        )
+        return frozenset(user for (user,) in rows)
 
     @statement
     async def choose_language(
@@ -50,4 +78,15 @@ class People:
             'INSERT INTO people (team, "user", language, read_at) VALUES (?, ?, ?, ?)'
             ' ON CONFLICT (team, "user") DO UPDATE SET language = excluded.language',
             (team, user, language, to_text(now)),
+        )
+
+    @statement
+    async def choose_whether_name_is_shown(
+        self, db: Connection, team: str, user: str, *, is_shown: bool, now: datetime
+    ) -> None:
+        """Store whether others may be told a person's name beside what they save."""
+        await db.execute(
+            'INSERT INTO people (team, "user", shows_name, read_at) VALUES (?, ?, ?, ?)'
+            ' ON CONFLICT (team, "user") DO UPDATE SET shows_name = excluded.shows_name',
+            (team, user, int(is_shown), to_text(now)),
         )

@@ -147,6 +147,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "people.remember": lambda store: store.people.remember(Person(TEAM, READER, "en-US", "UTC"), now=NOW),
     "people.find": lambda store: store.people.find(TEAM, READER),
     "people.choose_language": lambda store: store.people.choose_language(TEAM, READER, "ko", now=NOW),
+    "people.choose_whether_name_is_shown": lambda store: store.people.choose_whether_name_is_shown(
+        TEAM, READER, is_shown=True, now=NOW
+    ),
+    "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
     "channels.create": lambda store: store.channels.create(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
     "channels.find": lambda store: store.channels.find(TEAM, CHANNEL),
     "channels.welcome": lambda store: store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),

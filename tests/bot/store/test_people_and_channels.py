@@ -48,6 +48,18 @@ async def test_a_person_of_whom_slack_tells_nothing_is_known_all_the_same(store:
     assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA)
 
 
+async def test_names_are_shown_of_those_who_chose_so_and_whose_accounts_are_active(store: Store) -> None:
+    for user, is_shown in ((ANA, True), (JIMIN, False), ("UGONE", True)):
+        await store.people.choose_whether_name_is_shown(TEAM, user, is_shown=is_shown, now=NOW)
+    await store.people.remember(Person(TEAM, ANA, "ko-KR"), now=NOW)
+    await store.people.remember(Person(TEAM, "UGONE", is_deactivated=True), now=NOW)
+    assert await store.people.who_show_their_names(TEAM, [ANA, JIMIN, "UGONE", "UNKNOWN"]) == {ANA}
+    assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA, "ko-KR", shows_name=True)
+    await store.people.remember(Person(TEAM, "UGONE"), now=LATER)
+    assert await store.people.who_show_their_names(TEAM, [ANA, "UGONE"]) == {ANA, "UGONE"}
+    assert await store.people.who_show_their_names(OTHER_TEAM, [ANA]) == frozenset()
+
+
 async def test_the_same_user_id_in_two_teams_is_two_people(store: Store) -> None:
     here, there = Person(TEAM, ANA, "ko-KR"), Person(OTHER_TEAM, ANA, "en-US")
     await store.people.remember(here, now=NOW)

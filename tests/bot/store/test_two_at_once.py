@@ -793,6 +793,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.choose_language(TEAM, ANA, "ko", now=NOW),
         lambda store: _language(store),
     ),
+    "a person found deactivated, and their choice": Contest(
+        nothing,
+        lambda store: store.people.remember(Person(TEAM, ANA, is_deactivated=True), now=NOW),
+        lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW),
+        lambda store: _language(store),
+    ),
     "a newer block taken, and refused later": Contest(
         nothing,
         lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
