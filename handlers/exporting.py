@@ -70,7 +70,7 @@ async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
     """Give the asker their reading list as a file; an empty list as it is."""
     if not await deps.store.reading_lists.count(asker.team, asker.user):
         return Answer(lambda known: reading_list_page(deps, known, 1), is_personal=True)
-    value = str(read_format(command.format))
+    value = f"{read_format(command.format)} {command.filter}"
     requests = await keep_asked(deps, asker, path, RequestKind.EXPORT, [value])
     return Answer(
         in_own_language(lambda language: file_messages.file_under_way(language=language)),
@@ -82,18 +82,19 @@ async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
 async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Give somebody the list of a request as a file."""
-    to = read_format(request.value)
+    to = read_format(request.value.partition(" ")[0])
     entries, total = await deps.store.reading_lists.page(asker.team, asker.user, limit=_MOST_EXPORTED)
+    words = catalogue(asker.language)
     await send_file(
         deps,
         asker,
         export(to, entries),
         path=path,
         request=request,
-        about=catalogue(asker.language).t("export.about", count=total, format=_name(to, asker.language)),
-        command=f"paperboy export --user {asker.user} --format {to}",
+        about=words.t("export.about", count=total, format=_name(to, asker.language)),
+        command=words.t("export.command", user=asker.user, format=to),
     )
 
 
 def _name(to: ExportFormat, language: str) -> str:
-    return catalogue(language).t(f"export.format_{to}")
+    return catalogue(language).t(f"export_format.{to}")

@@ -57,7 +57,7 @@ async def send_file(
             place = await deps.direct_answers(asker.team).stand(request, on_its_way)
             is_there = await deps.sent_files(asker.team).send(request, place, file)
         except (SlackRefused, SlackUnreachable) as failure:
-            log.warning("a file was not sent", error=str(failure))
+            log.warning("couldn't send a file", error=str(failure))
             error = str(failure.values.get("error") or failure.values.get("reason"))
         else:
             above = file_messages.file_sent if is_there else file_messages.file_unconfirmed

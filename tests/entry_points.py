@@ -12,9 +12,11 @@ from bot.messages.message import Message
 from bot.rules.channels import ChannelState
 from bot.rules.entry_points import EntryPoint
 from bot.rules.reading_list import SaveKind
+from bot.rules.requests import LEASE, Request, RequestKind
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
 from bot.slack_emulator import MisuseError
+from handlers.left_over import finish_left_over
 from tests.harness import DAY, Harness, like, read
 
 if TYPE_CHECKING:
@@ -142,15 +144,15 @@ async def check_an_emoji(harness: Harness) -> list[str]:
 
 async def export_a_list(harness: Harness) -> list[str]:
     """Export a reading list; the files that come to the person."""
-    person, room = somebody(harness), room_of(harness)
-    await harness.slack.invite(person, room.id)
-    await harness.bot.services.store.reading_lists.save(
-        harness.team, person, PAPER, SaveKind.COMMAND, now=harness.clock.now()
-    )
-    with suppress(MisuseError):
-        await harness.slack.command(person, room.id, "/paper", "export")
-        await harness.quiet()
-    return [file["name"] for each in harness.slack.messages(_alone(harness, person)) for file in each.files]
+    person, now = somebody(harness), harness.clock.now()
+    await harness.bot.services.store.reading_lists.save(harness.team, person, PAPER, SaveKind.COMMAND, now=now)
+    asked = Request(harness.team, harness.papers.id, person, RequestKind.EXPORT, person, "bibtex", now)
+    assert await harness.bot.deps.requests.keep(asked)
+    await harness.clock.sleep(LEASE.total_seconds())
+    await finish_left_over(harness.bot.deps, harness.team, harness.bot.workspace.client)
+    await harness.quiet()
+    alone = harness.slack.direct_messages(person).id
+    return [file["name"] for message in harness.slack.messages(alone) for file in message.files]
 
 
 TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
@@ -187,10 +189,6 @@ def room_of(harness: Harness, *, with_bot: bool = True, private: bool = False) -
     return harness.slack.add_channel(
         f"room-{next(_number)}", members=[harness.ana.id], with_bot=with_bot, private=private
     )
-
-
-def _alone(harness: Harness, person: str) -> str:
-    return harness.slack.direct_messages(person).id
 
 
 async def _post(harness: Harness, room: Channel) -> None:

@@ -1047,3 +1047,9 @@ def m035_people_who_chose(db: Database) -> None:
     """Add whether a person's name may be shown, and whether their account is still active."""
     for statement in _PEOPLE_WHO_CHOSE:
         db.execute(statement)
+
+
+@migrations()
+def m036_primary_categories(db: Database) -> None:
+    """Keep the primary category of each paper that arXiv was asked for; NULL while it was not."""
+    db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")

@@ -55,7 +55,7 @@ class SentFiles:
             is_there = await self._look(file_id, place)
             if is_there is not False:
                 return bool(is_there)
-            log.warning("a file was not found where it may have been shared", channel=place.channel)
+            log.warning("couldn't find a file that may have been shared", channel=place.channel)
         return False
 
     async def _look(self, file_id: str, place: DirectPlace) -> bool | None:
