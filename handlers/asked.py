@@ -30,6 +30,7 @@ from bot.rules.commands import (
     SearchPapers,
     SetReminders,
     SetState,
+    SetStateOfAll,
     SharePapers,
     ShowDays,
     ShowHelp,
@@ -223,6 +224,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: export_list(deps, known, wanted), is_personal=True)
         case (
             SetState()
+            | SetStateOfAll()
             | NotePaper()
             | TagPapers()
             | ImportPapers()
