@@ -44,7 +44,10 @@ _LONGEST_DATES = min(3000, MOST_SKIPPED * 12)
 _VALUE = 150
 # Settings that are named only where they are used.
 _MINOR = frozenset(
-    {"minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl"}
+    {
+        *("minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl"),
+        "team_recap",
+    }
 )
 # These say together when digests come.
 _TOLD_AS_DAYS = frozenset({"post_at", "timezone", "weekdays"})
@@ -342,7 +345,7 @@ def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
             text = words.language_name(value)
         case "second_language":
             text = words.language_name(value) if value else words.t("said.nothing")
-        case "late_risers" | "unfurl" | "link_previews":
+        case "late_risers" | "unfurl" | "link_previews" | "team_recap":
             text = words.t("said.yes" if value else "said.no")
         case "managers":
             text = words.t("choice.managers_only" if value is Managers.MANAGERS else "choice.managers_members")

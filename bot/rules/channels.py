@@ -84,7 +84,8 @@ class ChannelSettings:
 
     `weekdays` count from Monday, 0. On the other weekdays, and on `skip_dates`, nothing is posted; the next post brings
     what they would have. With a `second_language` cards also carry the summary in that one, where there is one.
-    `unfurl` is about links in digests and cards, `link_previews` about papers that people link to.
+    `unfurl` is about links in digests and cards, `link_previews` about papers that people link to. A `team_recap` is the
+    week's recap of what the workspace's people saved, a `recap` that of what was posted.
     """
 
     post_at: time
@@ -105,6 +106,7 @@ class ChannelSettings:
     recap: Recap = Recap.NONE
     managers: Managers = Managers.MEMBERS
     link_previews: bool = True
+    team_recap: bool = False
 
     @property
     def wanted(self) -> Filter:
@@ -337,5 +339,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "recap": Recap,
         "managers": Managers,
         "link_previews": _switch,
+        "team_recap": _switch,
     }
 )

@@ -1047,3 +1047,18 @@ def m035_people_who_chose(db: Database) -> None:
     """Add whether a person's name may be shown, and whether their account is still active."""
     for statement in _PEOPLE_WHO_CHOSE:
         db.execute(statement)
+
+
+_TEAM_SAVES = (
+    "ALTER TABLE channels ADD COLUMN team_recap INTEGER NOT NULL DEFAULT 0",  # 1: once a week, what people here saved
+    "ALTER TABLE people ADD COLUMN is_external INTEGER NOT NULL DEFAULT 0",  # 1: of another organization, by Slack
+    'CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1',
+    "CREATE INDEX outbox_team_recaps ON outbox(team) WHERE edition_kind = 'team'",
+)
+
+
+@migrations()
+def m036_team_saves(db: Database) -> None:
+    """Add the week's recap of what a workspace's people saved, found by time."""
+    for statement in _TEAM_SAVES:
+        db.execute(statement)

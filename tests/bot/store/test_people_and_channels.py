@@ -176,6 +176,7 @@ ALL_DIFFERENT = ChannelSettings(
     recap=Recap.MONTHLY,
     managers=Managers.MANAGERS,
     link_previews=False,
+    team_recap=True,
 )
 
 
