@@ -1049,6 +1049,12 @@ def m035_people_who_chose(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m036_primary_categories(db: Database) -> None:
+    """Keep the primary category of each paper that arXiv was asked for; NULL while it was not."""
+    db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")
+
+
 _TEAM_SAVES = (
     "ALTER TABLE channels ADD COLUMN team_recap INTEGER NOT NULL DEFAULT 0",  # 1: once a week, what people here saved
     "ALTER TABLE people ADD COLUMN is_external INTEGER NOT NULL DEFAULT 0",  # 1: of another organization, by Slack
@@ -1058,7 +1064,7 @@ _TEAM_SAVES = (
 
 
 @migrations()
-def m036_team_saves(db: Database) -> None:
+def m037_team_saves(db: Database) -> None:
     """Add the week's recap of what a workspace's people saved, found by time."""
     for statement in _TEAM_SAVES:
         db.execute(statement)
