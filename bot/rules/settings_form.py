@@ -45,7 +45,10 @@ class Step(StrEnum):
 SETTINGS_OF: Mapping[Step, tuple[str, ...]] = MappingProxyType(
     {
         Step.WHEN: ("post_at", "timezone", "weekdays", "skip_dates", "empty_days", "recap"),
-        Step.WHAT: ("day_choice", "top", "minimum_votes", "include_words", "exclude_words", "late_risers", "team_recap"),
+        Step.WHAT: (
+            *("day_choice", "top", "minimum_votes", "include_words", "exclude_words"),
+            *("late_risers", "team_recap"),  # in one field, `also_post`
+        ),
         Step.LOOK: ("language", "second_language", "layout", "unfurl", "link_previews", "managers"),
     }
 )
