@@ -59,13 +59,13 @@ class Talk:
 
     @property
     def marks(self) -> int:
-        """How often it came up."""
+        """The times it came up in all."""
         return self.questions + self.links + self.shares
 
 
 @dataclass(frozen=True, slots=True)
 class SavesTold:
-    """What others are told of who saved a paper: by `count` people, or by several where that is None; `named` are those
+    """The people who saved a paper as others are told of them: `count`, or several where that is None; `named` are those
     who show their names, by ID."""
 
     count: int | None
@@ -83,8 +83,8 @@ class TeamPaper:
 
 @dataclass(frozen=True, slots=True)
 class WeekSaved:
-    """What is stored of a week: papers by how many saved them, those that came up in a channel, and those saved earlier
-    that nobody has begun to read.
+    """A week as it is stored: papers by how many saved them, those that came up in a channel, and those saved earlier that
+    nobody has begun to read.
 
     The `crowd` are the people of the workspace that Paperboy knows and whose names aren't shown.
     """
@@ -97,7 +97,7 @@ class WeekSaved:
 
 @dataclass(frozen=True, slots=True)
 class TeamWeek:
-    """What others are told of a team's week, each paper once."""
+    """The week as others are told of it, each paper once."""
 
     most_saved: tuple[TeamPaper, ...] = ()
     talked_about: tuple[TeamPaper, ...] = ()
@@ -124,7 +124,7 @@ class TeamWeek:
 
 
 def told(saves: Saves, crowd: int) -> SavesTold | None:
-    """What others may be told of who saved a paper; None when nothing.
+    """The number and names that others may be told of who saved a paper; None when nothing.
 
     Of the `crowd` nobody may learn that a certain one saved it. A reader knows what they did themselves, and may know
     who is in the crowd, so a count that nearly all of it make up is told as "several", which is the same for one or two
@@ -140,7 +140,7 @@ def told(saves: Saves, crowd: int) -> SavesTold | None:
 
 
 def choose_week(week: WeekSaved) -> TeamWeek:
-    """What is told of a week: the most saved papers first, then those that came up most, then some that lie unread.
+    """Choose what is told of a week: the most saved papers, then those that came up most, then some that lie unread.
 
     Names stand only beside what was saved in the week: that somebody hasn't read a paper is nobody else's business.
     """
