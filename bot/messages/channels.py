@@ -185,6 +185,7 @@ def settings_modal(
         skip_dates=written_dates(settings.skip_dates),
         include_words=", ".join(settings.include_words),
         exclude_words=", ".join(settings.exclude_words),
+        also_posted=[name for name in ("late_risers", "team_recap") if getattr(settings, name)],
         zones=groups,
         languages=_offered_languages(settings),
         most={"papers": MOST_PAPERS, "votes": MOST_VOTES, "words": _LONGEST_LIST, "dates": _LONGEST_DATES},
