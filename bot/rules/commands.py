@@ -511,8 +511,8 @@ def _command_without_papers(typed: Sequence[Word], words: list[str], known: Comm
     asked = [meaning for meaning, _ in read if meaning != ""]
     if len(asked) == 1 and asked[0] and not asked[0].startswith(_IN_LANGUAGE):
         return NamePapers(asked[0].partition(" ")[0])
-    for core in _without_asking(words, known):
-        if verb := known.writing.verbs.meaning(core):
+    for alone in _without_asking(words, known):
+        if verb := known.writing.verbs.meaning(alone):
             return NamePapers(verb)
     unread = {word for meaning, phrase in read if meaning is None for word in phrase.split()}
     slip = _typed(word for word in typed if word.bare in unread).strip(PUNCTUATION)
