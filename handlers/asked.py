@@ -30,6 +30,7 @@ from bot.rules.commands import (
     SearchPapers,
     SetReminders,
     SetState,
+    SetStateOfAll,
     SharePapers,
     ShowDays,
     ShowHelp,
@@ -223,6 +224,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await export_list(deps, asker, path, command)
         case (
             SetState()
+            | SetStateOfAll()
             | NotePaper()
             | TagPapers()
             | ImportPapers()
