@@ -35,7 +35,7 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
     def compose_in(language: str, papers: list[Paper]) -> Message:
         message = answers.references(
-            text=export(ExportFormat.BIBTEX, papers).text,
+            text=export(ExportFormat.BIBTEX, papers, in_message=True).text,
             language=language,
             note=catalogue(language).t(note) if note else "",
         )
@@ -65,12 +65,14 @@ async def export_list(deps: HandlerDeps, asker: Asker, wanted: str | None) -> Me
     if not entries:
         return await reading_list_page(deps, asker, 1)
     words, papers = catalogue(asker.language), [entry.paper for entry in entries]
-    while len(papers) > 1 and len(export(ExportFormat.BIBTEX, papers).text) > LONGEST_REFERENCES:
+    while len(papers) > 1 and len(export(ExportFormat.BIBTEX, papers, in_message=True).text) > LONGEST_REFERENCES:
         papers.pop()
     notes = [
         words.t("cite.not_all", count=len(papers), total=total) if len(papers) < total else "",
         "" if wanted in _BIBTEX else words.t("cite.only_bibtex"),
     ]
     return answers.references(
-        text=export(ExportFormat.BIBTEX, papers).text, language=asker.language, note=" ".join(filter(None, notes))
+        text=export(ExportFormat.BIBTEX, papers, in_message=True).text,
+        language=asker.language,
+        note=" ".join(filter(None, notes)),
     )
