@@ -1053,3 +1053,18 @@ def m035_people_who_chose(db: Database) -> None:
 def m036_primary_categories(db: Database) -> None:
     """Keep the primary category of each paper that arXiv was asked for; NULL while it was not."""
     db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")
+
+
+_TEAM_SAVES = (
+    "ALTER TABLE channels ADD COLUMN team_recap INTEGER NOT NULL DEFAULT 0",  # 1: once a week, what people here saved
+    "ALTER TABLE people ADD COLUMN is_external INTEGER NOT NULL DEFAULT 0",  # 1: of another organization, by Slack
+    'CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1',
+    "CREATE INDEX outbox_team_recaps ON outbox(team) WHERE edition_kind = 'team'",
+)
+
+
+@migrations()
+def m037_team_saves(db: Database) -> None:
+    """Add the week's recap of what a workspace's people saved, found by time."""
+    for statement in _TEAM_SAVES:
+        db.execute(statement)
