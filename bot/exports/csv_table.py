@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # Excel takes a file without it for one in the encoding of its country, and shows Hangul as anything but that.
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 # A cell that begins so is a formula to spreadsheets, which may fetch or run something (OWASP, "CSV Injection"); with
 # an apostrophe before it, it is text. Where there are apostrophes, one more is put, so that one can be taken off again.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -23,7 +23,7 @@ COLUMNS = (
 def csv_table(rows: Iterable[Mapping[str, object]]) -> str:
     """A table of these columns; what a row does not have is an empty cell."""
     written = io.StringIO()
-    written.write(_BYTE_ORDER_MARK)
+    written.write(BYTE_ORDER_MARK)
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:

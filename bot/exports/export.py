@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.exports.bibtex import bibtex
 from bot.exports.csl_json import csl_item
-from bot.exports.csv_table import csv_table
+from bot.exports.csv_table import BYTE_ORDER_MARK, csv_table
 from bot.exports.json_list import json_list, list_facts, paper_facts
 from bot.exports.markdown_list import markdown_item
 from bot.exports.ris import ris_record
@@ -72,6 +72,7 @@ def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper], *, in_messag
             text = "".join(map(markdown_item, papers, notes))
         case ExportFormat.CSV:
             text = csv_table(map(_row, papers, saved))
+            text = text.removeprefix(BYTE_ORDER_MARK) if in_message else text
         case ExportFormat.JSON:
             text = _json(json_list(map(_data, papers, saved)))
     ending, media_type = _FILES[to]
