@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.rules.list_texts import clean_note, clean_tags
 from bot.rules.papers import OLD_ARCHIVES, find_paper_refs
 from bot.text.clean import shorten
 from bot.text.readable import readable
@@ -92,8 +93,8 @@ def entry_of(fields: Fields) -> Entry:
     ref = next(_refs(fields), None)
     if ref is None:
         return skipped(fields.name, SkipReason.NO_ARXIV_ID)
-    tags = tuple(tag for tag in fields.tags if not _CATEGORY.match(tag))
-    return ImportedPaper(ref, fields.state, fields.note, tags, fields.saved_at)
+    tags = clean_tags([tag for tag in fields.tags if not _CATEGORY.match(tag)])
+    return ImportedPaper(ref, fields.state, clean_note(fields.note), tags, fields.saved_at)
 
 
 def skipped(name: str, reason: SkipReason) -> SkippedEntry:

@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import bibtexparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string as parse_bibtex
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -99,7 +99,7 @@ def test_a_file_has_the_name_and_the_type_of_its_format(to: ExportFormat, name: 
 
 def test_bibtex_is_for_citing_and_has_nothing_of_the_reader() -> None:
     text = export(ExportFormat.BIBTEX, [SAVED, OLD]).text
-    assert [entry.key for entry in bibtexparser.parse_string(text).entries] == [
+    assert [entry.key for entry in parse_bibtex(text).entries] == [
         "wang-2407.21017",
         "arxiv-hep-th-9901001",
     ]
