@@ -39,7 +39,7 @@ _COMMAND = re.compile(r"\\(?:url|href|texttt|emph|textit)\b|[{}]")
 
 
 class _Broken(Exception):
-    """What stands here is no BibTeX."""
+    """Something that is no BibTeX stands here."""
 
 
 def looks_like_bibtex(text: str) -> bool:

@@ -67,7 +67,7 @@ class SkippedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What a reference says that tells its paper, whichever format it is in.
+    """The parts of a reference that tell its paper, whichever format it is in.
 
     `ids` are texts that are an arXiv ID and nothing else, `dois` DOIs, `links` addresses, and `mentions` texts that
     may name arXiv in words.
