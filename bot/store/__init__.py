@@ -20,6 +20,7 @@ from bot.store.tables.people import People
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
+from bot.store.tables.reminders import Reminders
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
 from bot.store.tables.search import Search
@@ -46,6 +47,7 @@ __all__ = [
     "Posted",
     "Questions",
     "ReadingLists",
+    "Reminders",
     "Reports",
     "Requests",
     "Search",
@@ -86,6 +88,7 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.reminders = Reminders(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

@@ -1047,3 +1047,39 @@ def m035_people_who_chose(db: Database) -> None:
     """Add whether a person's name may be shown, and whether their account is still active."""
     for statement in _PEOPLE_WHO_CHOSE:
         db.execute(statement)
+
+
+_REMINDERS = (
+    """
+    CREATE TABLE reminders (              -- what people want of reminders; no row: none
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        is_on INTEGER NOT NULL,
+        weekday INTEGER NOT NULL,         -- Monday is 0
+        since TEXT,                       -- when they were turned on
+        snoozed_until TEXT,
+        due_at TEXT,                      -- when to look next whether one is due; null when off
+        last_for TEXT,                    -- the slot of the last one
+        last_papers TEXT NOT NULL DEFAULT '',  -- the ids it suggested, separated by spaces
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX reminders_due ON reminders(team, due_at) WHERE due_at IS NOT NULL",
+    # From this moment on a message is not sent any more: a reminder belongs to its day.
+    "ALTER TABLE outbox ADD COLUMN send_before TEXT",
+    """
+    CREATE TABLE paper_lengths (          -- of full texts that were read, for how long reading one takes
+        paper TEXT NOT NULL REFERENCES papers(id),
+        words INTEGER NOT NULL,
+        arxiv_version INTEGER,
+        PRIMARY KEY (paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m036_reminders(db: Database) -> None:
+    """People can be reminded of their list once a week."""
+    for statement in _REMINDERS:
+        db.execute(statement)

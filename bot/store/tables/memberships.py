@@ -42,6 +42,7 @@ _OF_TEAM = (
     *_OF_CHANNEL,
     *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "summary_feedback"),
     "newer_blocks",
+    "reminders",
     "teams",
 )
 
