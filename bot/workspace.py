@@ -22,6 +22,7 @@ from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.granted_scopes import GrantedScopes
+from bot.slack.home_refreshes import HomeRefreshes
 from bot.slack.home_tabs import HomeTabs
 from bot.slack.installation import Installation
 from bot.slack.profiles import Profiles
@@ -58,6 +59,7 @@ class Workspace:
     profiles: Profiles
     conversations: Conversations
     home_tabs: HomeTabs
+    home_refreshes: HomeRefreshes
     agent: Agent
     daily: DailyEdition
     notices: Notices
@@ -157,6 +159,7 @@ async def open_workspace(
         defaults=settings.channel_defaults(),
         operator=settings.paperboy_operator,
     )
+    home_tabs = HomeTabs(client, clock)
     schedule = Schedule(
         team,
         store,
@@ -182,7 +185,8 @@ async def open_workspace(
             sender=sender,
             profiles=profiles,
             conversations=conversations,
-            home_tabs=HomeTabs(client, clock),
+            home_tabs=home_tabs,
+            home_refreshes=HomeRefreshes(home_tabs, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,
             notices=notices,

@@ -1,8 +1,8 @@
 """The Home tab: shown whenever somebody opens it, and brought up to date by what they do in it.
 
-What they do elsewhere is seen when they open it again, of which Slack tells each time. Publishing a tab for every
-reaction of a morning would use up the calls that openings need: views.publish takes a hundred a minute of a workspace
-(docs.slack.dev, rate-limits).
+What they do elsewhere is shown soon to whoever may be looking, and to everybody when they open it again, of which Slack
+tells each time. Publishing a tab for every reaction of a morning would use up the calls that openings need
+(`bot/slack/home_refreshes.py`).
 """
 
 from __future__ import annotations
@@ -100,22 +100,36 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 async def show_home(deps: HandlerDeps, team: str, user: str, state: HomeState, shown: ShownHome | None) -> None:
     """Show a person their Home tab as it is now, in their language; `shown` is what Slack says stands there."""
     await language_awaited(deps, team, user)
+    await deps.workspaces[team].home_tabs.show(user, lambda: _compose(deps, team, user, state), shown)
+
+
+def refresh_home(deps: HandlerDeps, team: str, user: str) -> None:
+    """After a change that somebody made elsewhere, bring their Home tab up to date soon, if they may be looking at it.
+
+    It stays at the page and the filter at which it is by then.
+    """
+    workspace = deps.workspaces[team]
 
     async def compose() -> Block:
-        language = await deps.workspaces[team].profiles.language(team, user)
-        home = await deps.home_contents(team).read(team, user, page=state.page, language=language)
-        return home_tab(
-            home=home,
-            state=state,
-            language=language,
-            now=deps.clock.now(),
-            emoji=deps.saving_emoji[0],
-            version=_version(),
-            has_model=deps.summarizer.has_model,
-            closed=deps.workspaces[team].scopes.closed,
-        )
+        shown = workspace.home_tabs.last(user)
+        return await _compose(deps, team, user, HomeState.parse(shown.metadata if shown else None))
 
-    await deps.workspaces[team].home_tabs.show(user, compose, shown)
+    workspace.home_refreshes.begin(user, compose)
+
+
+async def _compose(deps: HandlerDeps, team: str, user: str, state: HomeState) -> Block:
+    language = await deps.workspaces[team].profiles.language(team, user)
+    home = await deps.home_contents(team).read(team, user, page=state.page, language=language)
+    return home_tab(
+        home=home,
+        state=state,
+        language=language,
+        now=deps.clock.now(),
+        emoji=deps.saving_emoji[0],
+        version=_version(),
+        has_model=deps.summarizer.has_model,
+        closed=deps.workspaces[team].scopes.closed,
+    )
 
 
 def show_again(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], *, page: object = None) -> None:

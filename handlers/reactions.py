@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.reading_list import Reaction, may_save
 from handlers.asker import fetch_profile
+from handlers.home import refresh_home
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -45,4 +46,5 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             event_ts=event["event_ts"],
         )
         await deps.store.reading_lists.record_reaction(reaction, saving_emoji=deps.saving_emoji)
+        refresh_home(deps, team, reaction.user)
         await fetch_profile(deps, team, reaction.user)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperboyError
-from bot.exports import bibtex
+from bot.exports.export import ExportFormat, export
 from bot.messages import answers
 from bot.messages.answers import LONGEST_REFERENCES
 from bot.rules.commands import papers_answered
@@ -35,7 +35,9 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
     def compose_in(language: str, papers: list[Paper]) -> Message:
         message = answers.references(
-            text=bibtex(papers), language=language, note=catalogue(language).t(note) if note else ""
+            text=export(ExportFormat.BIBTEX, papers).text,
+            language=language,
+            note=catalogue(language).t(note) if note else "",
         )
         return answers.with_ignored(message, words=command.ignored, language=language)
 
@@ -63,10 +65,12 @@ async def export_list(deps: HandlerDeps, asker: Asker, wanted: str | None) -> Me
     if not entries:
         return await reading_list_page(deps, asker, 1)
     words, papers = catalogue(asker.language), [entry.paper for entry in entries]
-    while len(papers) > 1 and len(bibtex(papers)) > LONGEST_REFERENCES:
+    while len(papers) > 1 and len(export(ExportFormat.BIBTEX, papers).text) > LONGEST_REFERENCES:
         papers.pop()
     notes = [
         words.t("cite.not_all", count=len(papers), total=total) if len(papers) < total else "",
         "" if wanted in _BIBTEX else words.t("cite.only_bibtex"),
     ]
-    return answers.references(text=bibtex(papers), language=asker.language, note=" ".join(filter(None, notes)))
+    return answers.references(
+        text=export(ExportFormat.BIBTEX, papers).text, language=asker.language, note=" ".join(filter(None, notes))
+    )

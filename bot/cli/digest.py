@@ -12,7 +12,7 @@ import typer
 
 from bot.cli.arguments import WRITTEN_WITHIN, Day, Language, read_day, read_language, start
 from bot.cli.output import DONE, LANGUAGE, finish, print_error, print_json, print_reason, print_text
-from bot.exports import digest_json, digest_markdown
+from bot.exports.digests import digest_json, digest_markdown
 from bot.messages import digest_notes
 from bot.rules.papers import Listing, Unreachable
 from bot.rules.selection import choose

@@ -10,7 +10,7 @@ import typer
 from bot.cli.arguments import AsJson, Language, read_language, start
 from bot.cli.output import DONE, WRONG_USE, finish, print_error, print_json, print_text
 from bot.cli.progress import show_progress
-from bot.exports import digest_json
+from bot.exports.digests import digest_json
 from bot.indexing import PAPERS_AT_ONCE
 from bot.messages.paper_text import NAMED_IN_TEXT, format_authors, format_title
 from bot.rules.search_query import parse_query

@@ -10,7 +10,7 @@ import typer
 from bot.cli.arguments import WRITTEN_WITHIN, AsJson, Language, read_language, start
 from bot.cli.check import format_material, format_versions
 from bot.cli.output import DONE, finish, print_json, print_text
-from bot.exports import digest_json
+from bot.exports.digests import digest_json
 from bot.messages import cards
 from bot.rules.papers import parse_paper_id
 from bot.services import open_services

@@ -24,6 +24,7 @@ AnyMessage = SlackMessage | PrivateMessage
 
 _BELONGS_TOGETHER_SECONDS = 300
 _NOON = 12
+_KILO = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class ShownReaction:
     count: int
     names: str
     mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file below a message: its name, its size in words, and where it can be opened."""
+
+    name: str
+    size: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class ShownMessage:
     text: str
     blocks: tuple[Json, ...]
     attachments: tuple[Json, ...]
+    files: tuple[ShownFile, ...]
     reactions: tuple[ShownReaction, ...]
     thread_ts: str
     thread_url: str
@@ -192,6 +203,7 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
             text=each.text,
             blocks=each.blocks,
             attachments=tuple(public.snapshot().get("attachments", ())) if public else (),
+            files=tuple(_file(each, person.id) for each in public.files) if public else (),
             reactions=_reactions(public, person.id, {**names, person.id: words.t("play.you")}) if public else (),
             thread_ts=each.thread_ts or each.ts,
             thread_url=page_url(person.id, each.channel, thread=each.thread_ts or each.ts),
@@ -222,6 +234,12 @@ def _author(slack: SlackEmulator, message: AnyMessage) -> str:
     # Slack names only their bot on messages posted through a response_url, and so on private ones.
     user = None if isinstance(message, PrivateMessage) else message.user
     return user or slack.bot_user_id
+
+
+def _file(file: Json, person: str) -> ShownFile:
+    size = file["size"]
+    words = f"{size} B" if size < _KILO else f"{size / _KILO:.0f} kB"
+    return ShownFile(file["name"], words, "/files?" + urlencode({"as": person, "id": file["id"]}))
 
 
 def _reactions(message: SlackMessage, person: str, names: dict[str, str]) -> tuple[ShownReaction, ...]:
@@ -260,6 +278,17 @@ def _last_at(message: SlackMessage, zone: ZoneInfo, words: Catalogue) -> str:
 
 def _time(at: datetime, words: Catalogue) -> str:
     return words.t("play.morning_time" if at.hour < _NOON else "play.afternoon_time", time=f"{at:%I:%M}".lstrip("0"))
+
+
+def can_open(slack: SlackEmulator, person: str, file_id: str) -> bool:
+    """Whether this person is in a conversation in which the file stands."""
+    return any(
+        file["id"] == file_id
+        for channel in slack.channels
+        if person in channel.members
+        for message in slack.messages(channel.id)
+        for file in message.files
+    )
 
 
 def is_open_to(slack: SlackEmulator, person: str, channel: str) -> Channel | None:

@@ -58,7 +58,8 @@ class Paper:
 
     `feed_summary` is the sentence or two that the feed's own model wrote about it, `keywords` that model's topics, and
     `code_stars` how many people starred the repository at `code_url` when the feed was read. `doi` is the
-    one of the journal or the proceedings, as `bot.rules.dois` spells it.
+    one of the journal or the proceedings, as `bot.rules.dois` spells it. `primary_category` is arXiv's, as in cs.CV,
+    where arXiv was asked.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Paper:
     code_stars: int | None = None
     media_urls: tuple[str, ...] = ()
     doi: str | None = None
+    primary_category: str | None = None
 
     @property
     def url(self) -> str:

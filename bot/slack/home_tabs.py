@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 _METHOD = "views.publish"
 _CONFLICT, _NO_HOME_TAB = "hash_conflict", "not_enabled"
 # Whoever opened the tab has gone elsewhere by then, and opens it again.
 _TRIED_FOR_SECONDS = 30.0
 _MOST_CONTESTED = 5
 _MOST_REMEMBERED = 10_000
+# Whoever has not looked for so long is shown what is so when they look again, as Slack tells of that.
+_LOOKS_FOR_SECONDS = 3600.0
 _UNKNOWN = ""
 
 
@@ -44,6 +48,7 @@ class ShownHome:
 class _Wish:
     compose: Compose
     shown: ShownHome | None
+    tried_for: float
 
 
 class HomeTabs:
@@ -60,6 +65,12 @@ class HomeTabs:
         self._clock = clock
         self._wishes: dict[str, _Wish | None] = {}
         self._published: OrderedDict[str, ShownHome] = OrderedDict()
+        self._looked_at: OrderedDict[str, float] = OrderedDict()
+
+    def may_be_looked_at(self, user: str) -> bool:
+        """Whether somebody may have their Home tab before them: they opened it or clicked within the last hour."""
+        at = self._looked_at.get(user)
+        return at is not None and self._clock.monotonic() - at <= _LOOKS_FOR_SECONDS
 
     def last(self, user: str) -> ShownHome | None:
         """The Home tab last published for a person by this process, None when that is not known."""
@@ -72,15 +83,30 @@ class HomeTabs:
         are done with at once: another is composed after it for all of them. What Slack refuses is logged. Raises what
         `compose` does.
         """
+        _keep(self._looked_at, user, self._clock.monotonic())
+        await self._fulfil(user, _Wish(compose, shown, _TRIED_FOR_SECONDS))
+
+    async def refresh(self, user: str, compose: Compose) -> bool:
+        """Let a person's Home tab show what is so after a change made elsewhere; false where Slack did not take it.
+
+        What they wait for themselves comes before it, and shows the same. Slack is asked once. Raises what `compose`
+        does.
+        """
+        if self._wishes.get(user):
+            return True
+        return await self._fulfil(user, _Wish(compose, self.last(user), 0.0))
+
+    async def _fulfil(self, user: str, wish: _Wish) -> bool:
+        """Publish what was wished for, and what others wish for meanwhile; false where Slack did not take it."""
         is_under_way = user in self._wishes
-        self._wishes[user] = _Wish(compose, shown)
+        self._wishes[user] = wish
         if is_under_way:
-            return
+            return True
         ours: ShownHome | None = None
         try:
-            while wish := self._wishes[user]:
+            while next_wish := self._wishes[user]:
                 self._wishes[user] = None
-                ours = await self._bring_up_to_date(user, wish.compose, ours or self._seen(user, wish.shown))
+                ours = await self._bring_up_to_date(user, next_wish, ours or self._seen(user, next_wish.shown))
         except SlackRefused as refused:
             if refused.values["error"] == _NO_HOME_TAB:
                 log.warning(
@@ -92,8 +118,11 @@ class HomeTabs:
                 log.warning("Home tab not shown", user=user, error=str(refused))
         except SlackUnreachable as error:
             log.warning("Home tab not shown, until it is opened again", user=user, error=str(error))
+        else:
+            return True
         finally:
             del self._wishes[user]
+        return False
 
     def _seen(self, user: str, shown: ShownHome | None) -> ShownHome | None:
         """The tab as Slack said it was; where this process has published another, that one, with content unknown.
@@ -105,14 +134,14 @@ class HomeTabs:
             return shown
         return ShownHome(known.hash, _UNKNOWN)
 
-    async def _bring_up_to_date(self, user: str, compose: Compose, shown: ShownHome | None) -> ShownHome | None:
+    async def _bring_up_to_date(self, user: str, wish: _Wish, shown: ShownHome | None) -> ShownHome | None:
         """Publish until what was composed last stands there; what stands there, None where others keep changing it."""
         for _ in range(_MOST_CONTESTED):
-            view = await compose()
+            view = await wish.compose()
             if shown and shown.metadata == view.get("private_metadata"):
                 return shown
             try:
-                published = await self._publish(user, view, shown)
+                published = await self._publish(user, view, shown, wish.tried_for)
             except SlackRefused as refused:
                 if refused.values["error"] != _CONFLICT:
                     raise
@@ -125,16 +154,21 @@ class HomeTabs:
             shown = published
         return None
 
-    async def _publish(self, user: str, view: Block, instead_of: ShownHome | None) -> ShownHome:
+    async def _publish(self, user: str, view: Block, instead_of: ShownHome | None, tried_for: float) -> ShownHome:
         expected = {"hash": instead_of.hash} if instead_of and instead_of.hash else {}
         answer = await call_with_retry(
             lambda: call(_METHOD, self._client.views_publish(user_id=user, view=view, **expected)),
             self._clock,
-            give_up_after=_TRIED_FOR_SECONDS,
+            give_up_after=tried_for,
         )
         published = ShownHome(str(answer["view"].get("hash") or ""), str(view.get("private_metadata") or ""))
-        self._published[user] = published
-        self._published.move_to_end(user)
-        if len(self._published) > _MOST_REMEMBERED:
-            self._published.popitem(last=False)
+        _keep(self._published, user, published)
         return published
+
+
+def _keep(known: OrderedDict[str, T], user: str, value: T) -> None:
+    """Remember a value of somebody's, and forget whoever was not heard of for longest where there are too many."""
+    known[user] = value
+    known.move_to_end(user)
+    if len(known) > _MOST_REMEMBERED:
+        known.popitem(last=False)

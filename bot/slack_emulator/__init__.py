@@ -16,6 +16,7 @@ from .values import (
     Person,
     PrivateMessage,
     Reaction,
+    SlackFile,
     SlackMessage,
     View,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "PrivateMessage",
     "Reaction",
     "SlackEmulator",
+    "SlackFile",
     "SlackMessage",
     "View",
     "WorkspaceChange",

@@ -108,6 +108,15 @@ conversations.replies
 emoji.list
   include_categories
   errors: invalid_arguments unable_to_fetch_custom_emojis
+files.completeUploadExternal
+  files! blocks channel_id channels icon_emoji icon_url initial_comment thread_ts username
+  errors: channel_not_found channels_limit_exceeded file_not_found file_type_not_allowed file_update_failed
+  file_uploads_except_images_disabled invalid_blocks invalid_channel not_in_channel posting_to_channel_denied
+files.getUploadURLExternal
+  filename! length! alt_txt snippet_type
+  errors: alt_txt_too_large file_type_not_allowed file_upload_size_restricted file_uploads_disabled
+  file_uploads_except_images_disabled missing_argument snippet_too_large storage_limit_reached
+  unknown_snippet_type unknown_subtype
 reactions.add
   channel! name! timestamp!
   errors: already_reacted bad_timestamp channel_not_found external_channel_migrating invalid_name is_archived

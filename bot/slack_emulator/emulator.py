@@ -12,6 +12,7 @@ from .changes import Changes, WorkspaceChange
 from .errors import MisuseError, RefusalError
 from .events import Events, addresses
 from .faults import Faults
+from .files import Files
 from .grants import Grants
 from .http_delivery import HttpDelivery, sign
 from .installation import Enterprise, check_optional_scopes_have_a_use, install
@@ -31,6 +32,7 @@ from .values import (
     Person,
     PrivateMessage,
     Role,
+    SlackFile,
     SlackMessage,
     View,
 )
@@ -106,6 +108,7 @@ class SlackEmulator:
         )
         self._events = Events(self._workspace, self._sender)
         self._grants = Grants(self._now)
+        self._files = Files(self._workspace, self._now, lambda: self._server.base)
         self._poster = Poster(self._workspace, self._events, self.faults)
         self._views = Views(self.app, self._changes, self.faults, self._poster.next_id)
         self._interactions = Interactions(
@@ -339,6 +342,19 @@ class SlackEmulator:
         """Write a message as it is typed: what looks like markup is escaped, `@name` and `#channel` are mentions."""
         return await self.say(person, channel, self._workspace.typed(words), thread_ts=thread_ts)
 
+    async def send_file(
+        self, person: str, channel: str, name: str, content: bytes, *, text: str = "", thread_ts: str | None = None
+    ) -> SlackMessage:
+        """Write a message with a file."""
+        self._check_open(self._member(person, channel))
+        file = self._files.snapshot(self._files.add(name, content, person))
+        parent = self._poster.thread(channel, thread_ts) if thread_ts else None
+        message = self._workspace.post(
+            channel, text=text, user=person, team=self.team_id, thread_ts=parent, files=(file,)
+        )
+        self._events.posted(message)
+        return message
+
     async def edit_message(self, person: str, channel: str, ts: str, text: str) -> SlackMessage:
         """Change what one has written. Previews of links that are still there stay."""
         before = self._written(person, channel, ts)
@@ -454,6 +470,18 @@ class SlackEmulator:
         """One message as it is now."""
         return self._workspace.message(channel, ts)
 
+    def file(self, file_id: str) -> SlackFile:
+        """One file with its content; MisuseError when there is none."""
+        found = next((each for each in self._files.all if each.id == file_id), None)
+        if found is None:
+            raise MisuseError(f"no file has the id {file_id}")
+        return found
+
+    @property
+    def files(self) -> list[SlackFile]:
+        """Every file, those that nobody was shown among them, oldest first."""
+        return self._files.all
+
     def thread(self, channel: str, ts: str) -> list[SlackMessage]:
         """A message and the replies below it."""
         return self._workspace.thread(self._workspace.channel(channel).id, ts)
@@ -538,6 +566,7 @@ class SlackEmulator:
             self._events,
             self._poster,
             self._views,
+            self._files,
             self._grants,
             self._sockets,
             f"{self._server.base.replace('http', 'ws', 1)}/link",

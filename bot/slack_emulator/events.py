@@ -35,6 +35,8 @@ class Events:
         """A message came into a channel."""
         channel = self._workspace.channels[message.channel]
         event = {**_seen(message), "channel": channel.id, "event_ts": message.ts}
+        if message.files:  # only the event says so (docs.slack.dev, file_share message)
+            event["subtype"] = "file_share"
         self._message(channel, event)
         self._mention(channel, message, event)
         self.linked(message)

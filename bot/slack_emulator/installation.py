@@ -44,8 +44,8 @@ _MOST_DOMAINS = 5
 # At least two labels, in the letters Slack's schema takes, and not only digits as an IP address.
 _DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
 
-# Of the surfaces, and beside the scope a method needs in any case.
-_OTHERWISE_USEFUL = frozenset({"commands", "chat:write.public"})
+# Of the surfaces, beside the scope a method needs in any case, and of the addresses of files.
+_OTHERWISE_USEFUL = frozenset({"commands", "chat:write.public", "files:read"})
 
 Enterprise = Literal["workspace", "organization"]
 """The place of the app's installation in an organization of several workspaces: in one of them, or in all."""

@@ -7,9 +7,9 @@ from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
-from . import agent_methods, chat_methods, directory_methods
+from . import agent_methods, chat_methods, directory_methods, file_methods
 from .changes import Changes, WorkspaceChange
 from .errors import RefusalError
 from .faults import Fault, Faults
@@ -17,10 +17,12 @@ from .socket_mode import SocketMode
 from .values import Call, Json
 from .web_api import ApiContext, Methods
 
-METHODS = Methods(chat_methods.method, directory_methods.method, agent_methods.method)
+METHODS = Methods(chat_methods.method, directory_methods.method, agent_methods.method, file_methods.method)
 RESPONSE_URL = "response_url"
 """The name of a request to a response_url among methods."""
-STRUCTURES = ("blocks", "attachments", "metadata", "view", "unfurls", "prompts")
+UPLOAD_URL, FILE_URL = "upload_url", "url_private"
+"""The names of requests that send a file's bytes and that fetch them."""
+STRUCTURES = ("blocks", "attachments", "metadata", "view", "unfurls", "prompts", "files")
 BODY_LIMIT = 16 * 1024 * 1024
 
 
@@ -62,7 +64,31 @@ class Server:
                     raise
                 return {"ok": True}
 
-            return await self._handle(request, at, RESPONSE_URL, work)
+            return await self._handle(request, at, RESPONSE_URL, work, done=web.Response(text="ok"))
+
+        async def upload(request: web.Request) -> web.StreamResponse:
+            at, content = context(), await _uploaded(request)
+
+            def work(_: Json, __: str | None) -> Json:
+                at.files.receive(request.match_info["upload"], content)
+                return {"ok": True}
+
+            done = web.Response(text=f"OK - {len(content)}")
+            return await self._handle(request, at, UPLOAD_URL, work, fields={"size": len(content)}, done=done)
+
+        async def fetch(request: web.Request) -> web.StreamResponse:
+            at, done = context(), web.Response(content_type="text/plain")
+
+            def work(_: Json, token: str | None) -> Json:
+                if token != at.app.bot_token or not at.app.has_any("files:read"):
+                    raise RefusalError("not_authed", status=302, headers={"Location": f"{self.base}/signin"})
+                done.body = at.files.fetch(request.match_info["place"]).content
+                return {"ok": True}
+
+            return await self._handle(request, at, FILE_URL, work, fields={"url": str(request.url)}, done=done)
+
+        async def sign_in(_: web.Request) -> web.StreamResponse:
+            return web.Response(text="<!DOCTYPE html><title>Sign in | Slack</title>", content_type="text/html")
 
         async def link(request: web.Request) -> web.StreamResponse:
             return await context().sockets.serve(request)
@@ -71,6 +97,9 @@ class Server:
         app.router.add_route("*", "/api/{method}", api)
         app.router.add_get("/link", link)
         app.router.add_post("/responses/{grant:.+}", respond)
+        app.router.add_post("/upload/v1/{upload}", upload)
+        app.router.add_get("/files-pri/{place}/{name:.+}", fetch)
+        app.router.add_get("/signin", sign_in)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -83,8 +112,18 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _handle(self, request: web.Request, context: ApiContext, name: str, work: Work) -> web.StreamResponse:
-        fields = await _fields(request)
+    async def _handle(
+        self,
+        request: web.Request,
+        context: ApiContext,
+        name: str,
+        work: Work,
+        *,
+        fields: Json | None = None,
+        done: web.Response | None = None,
+    ) -> web.StreamResponse:
+        """Do what a request asks. What it says is in `fields` where it is no method's, and `done` then answers it."""
+        fields = await _fields(request) if fields is None else fields
         token = _token(request, fields)
 
         def note(status: int | None, answer: Json | None) -> None:
@@ -113,8 +152,8 @@ class Server:
             if fault.then == "hang":
                 await self._closing.wait()
             return _faulty_answer(fault, _date(context)) if fault.then == "answer" else _drop(request)
-        if name == RESPONSE_URL and refusal is None:
-            return web.Response(text="ok")
+        if done is not None and refusal is None:
+            return done
         headers = {
             "X-OAuth-Scopes": ",".join(sorted(context.app.scopes)),
             "X-Accepted-OAuth-Scopes": ",".join(METHODS.scopes(name)),
@@ -133,6 +172,14 @@ async def _fields(request: web.Request) -> Json:
         return parsed if isinstance(parsed, dict) else {}
     posted = await request.post() if request.method == "POST" else {}
     return {**request.query, **{name: value for name, value in posted.items() if isinstance(value, str)}}
+
+
+async def _uploaded(request: web.Request) -> bytes:
+    """The bytes of a file, sent as they are or in a form (docs.slack.dev, files.getUploadURLExternal)."""
+    if request.content_type != "multipart/form-data":
+        return await request.read()
+    parts = [bytes(await part.read()) async for part in await request.multipart() if isinstance(part, BodyPartReader)]
+    return b"".join(parts)
 
 
 def _token(request: web.Request, fields: Json) -> str | None:

@@ -85,6 +85,7 @@ class SlackMessage:
     metadata: Json | None = None
     reactions: tuple[Reaction, ...] = ()
     unfurls: Json = field(default_factory=dict)
+    files: tuple[Json, ...] = ()
 
     @property
     def is_reply(self) -> bool:
@@ -112,6 +113,8 @@ class SlackMessage:
         attachments = [*self.attachments, *({"from_url": url, **card} for url, card in self.unfurls.items())]
         if attachments:
             seen["attachments"] = attachments
+        if self.files:
+            seen |= {"files": list(self.files), "upload": True}
         if self.edited_ts is not None:
             seen["edited"] = {"user": self.edited_by, "ts": self.edited_ts}
         if self.reactions:
@@ -121,6 +124,18 @@ class SlackMessage:
         if with_metadata and self.metadata is not None:
             seen["metadata"] = self.metadata
         return seen
+
+
+@dataclass(frozen=True, slots=True)
+class SlackFile:
+    """A file with its content; `created` is in seconds since 1970."""
+
+    id: str
+    name: str
+    title: str
+    content: bytes
+    user: str
+    created: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from .documented import check_arguments
 from .errors import RefusalError
 from .events import Events
+from .files import Files
 from .grants import Grants
 from .installation import InstalledApp
 from .posting import Poster, decode, truth
@@ -97,6 +98,7 @@ class ApiContext:
     events: Events
     poster: Poster
     views: Views
+    files: Files
     grants: Grants
     sockets: SocketMode
     socket_base: str

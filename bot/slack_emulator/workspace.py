@@ -266,6 +266,10 @@ class WorkspaceState:
             "latest_reply": replies[-1].ts,
         }
 
-    def _id(self, prefix: str) -> str:
+    def next_number(self) -> int:
+        """A number that nothing else is named by."""
         self._named += 1
-        return f"{prefix}{self._named:010d}"
+        return self._named
+
+    def _id(self, prefix: str) -> str:
+        return f"{prefix}{self.next_number():010d}"

@@ -46,6 +46,9 @@ _SEARCHES_KEPT = 100
 LIMIT_BYTES = 4 * 1024 * 1024
 _MOST_DOIS = 4
 _MOST_LINKS = 20
+_LONGEST_CATEGORY = 30
+# An archive, and behind a dot one of its subject classes (arXiv, "Category Taxonomy").
+_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)*))?")
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -324,6 +327,7 @@ def _read_entry(entry: Element, address: str) -> Paper | None:
         arxiv_version=ref.version,
         withdrawn=_WITHDRAWN.match(abstract) is not None,
         doi=_doi(entry),
+        primary_category=_primary_category(entry),
     )
 
 
@@ -332,6 +336,12 @@ def _doi(entry: Element) -> str | None:
     told = (entry.findtext(f"{_ARXIV}doi") or "")[: _MOST_DOIS * LONGEST_DOI].split()
     links = (link.get("href", "") for link in itertools.islice(entry.iterfind(f"{_ATOM}link"), _MOST_LINKS))
     return next((doi for text in itertools.chain(told, links) if (doi := normalize_doi(text))), None)
+
+
+def _primary_category(entry: Element) -> str | None:
+    category = entry.find(f"{_ARXIV}primary_category")
+    term = "" if category is None else category.get("term", "")
+    return term if len(term) <= _LONGEST_CATEGORY and _CATEGORY.fullmatch(term) else None
 
 
 def _text(parent: Element, tag: str, longest: int = 200) -> str:

@@ -1049,6 +1049,12 @@ def m035_people_who_chose(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m036_primary_categories(db: Database) -> None:
+    """Keep the primary category of each paper that arXiv was asked for; NULL while it was not."""
+    db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")
+
+
 _REMINDERS = (
     """
     CREATE TABLE reminders (              -- what people want of reminders; no row: none
@@ -1079,7 +1085,7 @@ _REMINDERS = (
 
 
 @migrations()
-def m036_reminders(db: Database) -> None:
+def m037_reminders(db: Database) -> None:
     """People can be reminded of their list once a week."""
     for statement in _REMINDERS:
         db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m036_reminders"
+MIGRATION = "m037_reminders"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -228,6 +228,7 @@ CREATE TABLE papers (
     code_stars BIGINT,
     media_urls TEXT NOT NULL DEFAULT '[]',
     doi TEXT,
+    primary_category TEXT,
     PRIMARY KEY (id)
 );
 CREATE TABLE paper_lengths (

@@ -12,6 +12,7 @@ from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import Managers
 from bot.slack.manifest import SCOPES, build_manifest
+from handlers.home import refresh_home
 from tests.harness import DAY, open_harness, papers_of
 from tests.scopes import USUALLY_GRANTED
 
@@ -185,10 +186,28 @@ async def test_opened_again_it_is_published_only_when_something_changed(harness:
     assert called(harness, "views.publish") == 2  # the second one no longer teaches
     await opened(harness, harness.ana)
     assert called(harness, "views.publish") == 2
-    await harness.react(harness.ana, harness.cards[0], "bookmark")
-    assert called(harness, "views.publish") == 2
+    await harness.ask(harness.ana, "save 2407.20743")
     assert "1 paper, only visible to you." in read(await opened(harness, harness.ana))
     assert called(harness, "views.publish") == 3
+
+
+async def test_a_reaction_is_shown_to_whoever_may_be_looking(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    await harness.react(harness.jimin, harness.cards[0], "bookmark")
+    assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
+    assert harness.slack.home(harness.jimin.id) is None
+
+
+async def test_brought_up_to_date_it_stays_at_the_page_that_was_looked_at(harness: Harness) -> None:
+    await list_of(harness, 21)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_older")
+    await harness.ask(harness.ana, f"remove {paper(21)}")
+    refresh_home(harness.bot.deps, harness.team, harness.ana.id)
+    await harness.quiet()
+    assert "Page 2 of 2" in read(home_of(harness, harness.ana))
 
 
 async def test_the_messages_tab_publishes_nothing(harness: Harness) -> None:

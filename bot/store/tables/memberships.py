@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState, Invitation
 from bot.rules.editions import Edition, EditionKind
+from bot.rules.personal_data import OF_WORKSPACES
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.columns import marks, starting, to_moment, to_text
@@ -38,13 +39,8 @@ _OF_CHANNEL = {
     "incoming_messages": "channel",
     "channels": "channel",
 }
-_OF_TEAM = (
-    *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "summary_feedback"),
-    "newer_blocks",
-    "reminders",
-    "teams",
-)
+# The workspace itself goes last.
+_OF_TEAM = (*(table for table in OF_WORKSPACES if table != "teams"), "teams")
 
 
 _THIS = "team = ? AND channel = ?"

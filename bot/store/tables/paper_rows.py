@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 PAPER_COLUMNS = (
     "p.id, p.title, p.authors, p.abstract, p.published, p.arxiv_version, p.thumbnail_url, p.code_url, p.project_url,"
-    " p.organization, p.withdrawn, p.feed_summary, p.keywords, p.code_stars, p.media_urls, p.doi"
+    " p.organization, p.withdrawn, p.feed_summary, p.keywords, p.code_stars, p.media_urls, p.doi,"
+    " p.primary_category"
 )
-PAPER_WIDTH = 16
+PAPER_WIDTH = 17
 
 _UPSERT_PAPER = """
 INSERT INTO papers (id, title, authors, abstract, published, arxiv_version, thumbnail_url, code_url, project_url,
-                    organization, withdrawn, feed_summary, keywords, code_stars, media_urls, doi, source,
-                    read_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    organization, withdrawn, feed_summary, keywords, code_stars, media_urls, doi,
+                    primary_category, source, read_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     title = excluded.title,
     authors = excluded.authors,
@@ -44,6 +45,7 @@ ON CONFLICT (id) DO UPDATE SET
         ELSE coalesce(excluded.code_stars, papers.code_stars) END,
     media_urls = CASE WHEN excluded.media_urls = '[]' THEN papers.media_urls ELSE excluded.media_urls END,
     doi = coalesce(excluded.doi, papers.doi),
+    primary_category = coalesce(excluded.primary_category, papers.primary_category),
     source = excluded.source,
     read_at = excluded.read_at
 """
@@ -79,6 +81,7 @@ async def remember_paper(db: Connection, paper: Paper, source: str, now: datetim
             paper.code_stars,
             to_json(paper.media_urls),
             paper.doi,
+            paper.primary_category,
             source,
             to_text(now),
         ),
@@ -125,6 +128,7 @@ def _paper(*row: Any) -> Paper:
         code_stars=row[13],
         media_urls=tuple(json.loads(row[14])),
         doi=row[15],
+        primary_category=row[16],
     )
 
 

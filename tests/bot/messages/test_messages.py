@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
-from bot.exports import bibtex
+from bot.exports.bibtex import bibtex
 from bot.messages import (
     answers,
     cards,

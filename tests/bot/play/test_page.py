@@ -102,6 +102,23 @@ async def test_the_page_speaks_the_language_of_its_visitor(browser: Browser) -> 
     assert "블록" in (await browser.get(f"/inspect?as={jimin}&place=message:{korean}:{header.ts}"))[1]
 
 
+async def test_a_file_in_a_conversation_is_opened_as_text_by_whoever_is_in_it(browser: Browser) -> None:
+    slack, ana, jimin = browser.playground.slack, browser.playground.ana.id, browser.playground.jimin.id
+    alone = slack.direct_messages(ana).id
+    sent = await slack.send_file(ana, alone, "<b>list.html", b"<script>alert(1)</script>")
+    page = (await browser.get(f"/?as={ana}&in={alone}"))[1]
+    file_id = sent.files[0]["id"]
+    assert "&lt;b&gt;list.html" in page
+    assert f"/files?as={ana}&amp;id={file_id}" in page
+    async with browser.session.get(f"{browser.address}/files?as={ana}&id={file_id}") as answer:
+        assert (answer.status, answer.content_type, await answer.read()) == (
+            *(200, "text/plain"),
+            b"<script>alert(1)</script>",
+        )
+    assert (await browser.get(f"/files?as={jimin}&id={file_id}"))[0] == 404
+    assert (await browser.get(f"/files?as={ana}&id=F9999999999"))[0] == 404
+
+
 async def test_only_this_machine_s_own_name_is_answered(browser: Browser) -> None:
     for host in ("evil.example", "127.0.0.1:1", "localhost", "127.0.0.1.evil.example"):
         assert (await browser.get("/", Host=host))[0] == 403, host

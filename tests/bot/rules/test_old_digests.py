@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exports import digest_markdown
+from bot.exports.digests import digest_markdown
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary, parse_digest
 from bot.rules.papers import ListedPaper, Origin, Paper, Reading, ReadSource, Section, Summary
 from bot.sources.hugging_face import parse_daily_papers

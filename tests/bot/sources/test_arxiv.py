@@ -111,6 +111,26 @@ class TestAPaper:
         assert (await arxiv.read_paper(REF)).doi == told
 
     @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            ('<arxiv:primary_category term="cs.CV" scheme="http://arxiv.org/schemas/atom"/>', "cs.CV"),
+            ('<arxiv:primary_category term="cond-mat.mes-hall"/>', "cond-mat.mes-hall"),
+            ('<arxiv:primary_category term="astro-ph"/>', "astro-ph"),
+            ('<arxiv:primary_category term="cs.CV}, note={"/>', None),
+            (f'<arxiv:primary_category term="{"a-" * 50_000}a"/>', None),
+            ("<arxiv:primary_category/>", None),
+            ('<category term="cs.LG"/>', None),
+            ("", None),
+        ],
+    )
+    async def test_its_primary_category_is_the_one_told(
+        self, sources: PaperSources, arxiv: Arxiv, more: str, told: str | None
+    ) -> None:
+        named = more.replace("primary_category", 'primary_category xmlns:arxiv="http://arxiv.org/schemas/atom"', 1)
+        sources.arxiv(feed(entry(more=named)))
+        assert (await arxiv.read_paper(REF)).primary_category == told
+
+    @pytest.mark.parametrize(
         "atom",
         [
             NO_ENTRIES,
@@ -516,6 +536,10 @@ class TestRecordedAnswers:
         assert {name: count for name, (_, count) in read.items()} == told
         assert sum(papers for papers, _ in read.values()) == 40
         assert sum(count for _, count in read.values()) == 16
+
+    def test_every_paper_has_its_primary_category(self, recorded: Path) -> None:
+        files = [parse_feed(file.read_bytes()).papers.values() for file in (recorded / "arxiv").glob("*.xml")]
+        assert all(paper.primary_category for papers in files for paper in papers)
 
 
 class TestASearch:

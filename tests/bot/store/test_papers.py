@@ -30,6 +30,7 @@ FULL = Paper(
     code_stars=233,
     media_urls=("https://example.org/1.mp4", "https://example.org/2.png"),
     doi="10.1145/3411764.3445678",
+    primary_category="cs.CL",
 )
 
 
@@ -93,6 +94,7 @@ async def test_what_a_source_does_tell_is_believed(store: Store) -> None:
     news = replace(
         news,
         doi="10.1145/1",
+        primary_category="stat.ML",
         feed_summary="Better.",
         keywords=("new",),
         code_stars=0,

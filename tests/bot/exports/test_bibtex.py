@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exports import bibtex, digest_json
+from bot.exports.bibtex import bibtex
+from bot.exports.digests import digest_json
 from bot.rules.papers import Paper, Reading
 
 MATTING = Paper("2407.21017", "Matting by Generation", ("Zhixiang Wang", "Baiang Li"), published=date(2024, 7, 30))

@@ -1,0 +1,143 @@
+"""Personal data: where the database has a person's ID, and what erasing and handing over their data do to it.
+
+Every column of every table with data of a workspace is declared here, once. Erasing, the counts shown before it, the
+file with somebody's data, and the documentation are all made from it. `tests/bot/store/test_personal_data.py` compares
+it with the schema of each engine: a table or column that is not declared fails there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DataKind(StrEnum):
+    """A kind of data about a person: its name in the file handed over, and the key of its name in the catalogues."""
+
+    PROFILE = "profile"
+    SAVED_PAPERS = "saved_papers"
+    SAVE_SOURCES = "save_sources"
+    REACTIONS = "reactions"
+    QUESTIONS = "questions"
+    FEEDBACK = "summary_feedback"
+    REPORTS = "summary_reports"
+    MODEL_USE = "model_use"
+    MESSAGES_WRITTEN = "messages_written"
+    MESSAGES_RECEIVED = "messages_received"
+    REQUESTS = "requests"
+    CHANNEL_CHANGES = "channel_changes"
+    CHANNELS_ADDED = "channels_added"
+    INVITATIONS = "invitations"
+    REMINDERS = "reminders"
+
+
+@dataclass(frozen=True, slots=True)
+class TableData:
+    """The data that a table has of people.
+
+    Of a row whose `owner` column names a person, all is theirs: it is deleted, and handed over. Where a `doer` column
+    names them, others need the row: the name is emptied, and the row handed over. A `conversations` column names a
+    channel, or a person or their direct messages, whose rows are deleted. `texts` may name people among other words:
+    the name is replaced. The columns `without` people, separated by blanks, hold nobody's ID.
+    """
+
+    without: str = ""
+    kind: DataKind | None = None
+    owner: str = ""
+    doer: str = ""
+    conversations: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """All columns declared, but for the `team`."""
+        named = (self.owner, self.doer, *self.conversations, *self.texts, *self.without.split())
+        return frozenset(name for name in named if name)
+
+
+# What belongs to a workspace. Each of these has a column `team`, which is no person's.
+OF_WORKSPACES: dict[str, TableData] = {
+    "changes": TableData("id channel at setting old new", DataKind.CHANNEL_CHANGES, doer="user"),
+    "channels": TableData(
+        "channel post_at timezone language top weekdays skip_dates second_language minimum_votes include_words"
+        " exclude_words layout day_choice empty_days late_risers unfurl recap managers state state_reason state_since"
+        " skip_next cursor since added_at link_previews",
+        DataKind.CHANNELS_ADDED,
+        doer="added_by",
+    ),
+    "due_claims": TableData("channel local_date owner claimed_at outcome"),
+    "edition_days": TableData("day", conversations=("conversation",), texts=("edition",)),
+    "edition_upkeep": TableData("step at", conversations=("conversation",), texts=("edition",)),
+    "incoming_messages": TableData(
+        "ts edited_ts fingerprint treatment edits at",
+        DataKind.MESSAGES_WRITTEN,
+        owner="person",
+        conversations=("channel",),
+    ),
+    "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
+    "latest_moves": TableData("channel event_ts"),
+    "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
+    "message_papers": TableData("ts position paper is_linked", conversations=("channel",)),
+    "model_spending": TableData(
+        "day model requests input_tokens output_tokens dollars", DataKind.MODEL_USE, owner="user"
+    ),
+    "newer_blocks": TableData("kind accepted at"),
+    "open_requests": TableData(
+        "kind cause at thread_ts response_url view_id step owner lease_until attempts",
+        DataKind.REQUESTS,
+        owner="person",
+        conversations=("channel",),
+        texts=("value",),
+    ),
+    "outages": TableData("last_seen_at outage_since outage_until"),
+    "outbox": TableData(
+        "part position kind shows thread_part state ts owner lease_until not_before claimed_at attempts planned_at"
+        " sent_at card looks probably_absent renewals reported edition_kind in_thread send_before",
+        DataKind.MESSAGES_RECEIVED,
+        conversations=("conversation", "direct_channel"),
+        texts=("edition", "edition_about", "payload", "error"),
+    ),
+    "people": TableData(
+        "locale timezone language read_at shows_name checked_at deactivated_at", DataKind.PROFILE, owner="user"
+    ),
+    "posted_papers": TableData("paper ts thread_ts part", conversations=("conversation",), texts=("edition",)),
+    "question_turns": TableData(
+        "thread_ts at paper",
+        DataKind.QUESTIONS,
+        owner="user",
+        conversations=("channel",),
+        texts=("question", "answer"),
+    ),
+    "reaction_readings": TableData("message_ts as_of outage", conversations=("channel",)),
+    "reactions": TableData(
+        "message_ts emoji added event_ts", DataKind.REACTIONS, owner="user", conversations=("channel",)
+    ),
+    "reminders": TableData(
+        "is_on weekday since snoozed_until due_at last_for last_papers", DataKind.REMINDERS, owner="user"
+    ),
+    "save_sources": TableData("paper kind origin at", DataKind.SAVE_SOURCES, owner="user"),
+    "saved_papers": TableData("paper listed saved_at state", DataKind.SAVED_PAPERS, owner="user", texts=("note",)),
+    "summary_feedback": TableData("paper language made_at made_by rating at", DataKind.FEEDBACK, owner="user"),
+    "summary_reports": TableData(
+        "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
+    ),
+    "teams": TableData("installed_at removed_at scopes_told_missing"),
+}
+
+# Facts that Hugging Face and arXiv publish, what was made of them, and the state of the program: of no workspace's
+# people. A table with a column `team` has no place here.
+OF_NOBODY = frozenset(
+    {
+        *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
+        *(
+            "imported_papers",
+            "materials",
+            "paper_lengths",
+            "summaries",
+            "summary_tries",
+            "search_documents",
+            "search_index",
+        ),
+        *("search_progress", "pruning", "last_check", "migrations"),
+    }
+)
