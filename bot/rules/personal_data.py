@@ -129,15 +129,7 @@ OF_WORKSPACES: dict[str, TableData] = {
 OF_NOBODY = frozenset(
     {
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
-        *(
-            "imported_papers",
-            "materials",
-            "paper_lengths",
-            "summaries",
-            "summary_tries",
-            "search_documents",
-            "search_index",
-        ),
-        *("search_progress", "pruning", "last_check", "migrations"),
+        *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
+        *("search_progress", "pruning", "last_check", "migrations", "paper_lengths"),
     }
 )

@@ -16,7 +16,7 @@ from bot.rules.papers import find_paper_refs
 from bot.rules.reading_list import ReadingState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable
     from datetime import date
 
 # On the person's clock: when a reminder is due, and until when it may still be sent.

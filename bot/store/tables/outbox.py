@@ -119,7 +119,8 @@ class Outbox:
         None when nothing is left to send. A delivery whose lease ran out is in doubt: its sender died, perhaps after
         Slack had taken the message. A delivery in doubt comes with that state, to be looked for and not to be sent;
         nothing after it is claimed before it is settled. What answers a message that was refused or is unknown becomes
-        so with it. What follows one that Slack keeps putting off need not wait for it. What it is too late for is refused.
+        so with it. What follows one that Slack keeps putting off need not wait for it. One that it is too late for is
+        refused.
         """
         this_edition = (team, conversation, str(edition))
         found = await _next(db, this_edition, now)

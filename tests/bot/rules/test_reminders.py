@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -44,8 +45,10 @@ weekdays = st.integers(0, 6)
 moments = st.integers(0, 730 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
 
 
-def wants(weekday: int = MONDAY, **more: datetime) -> ReminderPreference:
-    return ReminderPreference(is_on=True, weekday=weekday, since=START, **more)
+def wants(
+    weekday: int = MONDAY, *, snoozed_until: datetime | None = None, last_for: datetime | None = None
+) -> ReminderPreference:
+    return ReminderPreference(True, weekday, snoozed_until, START, last_for)
 
 
 def sent_by_a_bot(
@@ -73,7 +76,7 @@ def test_nobody_is_reminded_twice_in_a_week_or_at_night_wherever_they_go(
         assert 10 <= local.hour < 18
         assert (slot_local.hour, slot_local.minute) == (10, 0)
         assert local.date() == slot_local.date()
-    for (_, earlier, _), (_, later, _) in zip(reminders, reminders[1:], strict=False):
+    for (_, earlier, _), (_, later, _) in itertools.pairwise(reminders):
         assert later - earlier >= timedelta(days=6, hours=21)
 
 
@@ -88,7 +91,7 @@ def test_somebody_looked_at_each_minute_it_is_time_is_reminded_every_week_on_the
         now, preference = at, wants(weekday, last_for=slot.start)
         dates.append(at.astimezone(ZoneInfo(zone)).date())
     assert {each.weekday() for each in dates} == {weekday}
-    assert {later - earlier for earlier, later in zip(dates, dates[1:], strict=False)} == {timedelta(weeks=1)}
+    assert {later - earlier for earlier, later in itertools.pairwise(dates)} == {timedelta(weeks=1)}
 
 
 @given(zones, weekdays, moments)
