@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
@@ -29,6 +29,7 @@ from bot.rules.commands import (
     RemovePapers,
     SavePapers,
     SearchPapers,
+    SetReminders,
     SharePapers,
     ShowDays,
     ShowHelp,
@@ -41,8 +42,10 @@ from bot.rules.commands import (
     parse_command,
     parse_command_about_days,
 )
+from bot.rules.list_filter import ListFilter
 from bot.rules.papers import PaperRef
 from bot.rules.phrases import LONGEST_PHRASE
+from bot.rules.reading_list import ReadingState
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import command_words
 
@@ -54,6 +57,11 @@ PAPER = (PaperRef("2407.21017"),)
 OTHER = PaperRef("2407.20743")
 HELP, GREETING = ShowHelp(), ShowHelp(greeting=True)
 LATEST = DaysWanted()
+TO_READ, READING, DONE, ARCHIVED = ReadingState
+
+
+def only(*states: ReadingState, **filters: Any) -> ListFilter:
+    return ListFilter(frozenset(states), **filters)
 
 
 def meaning(text: str, today: date = TODAY) -> Command:
@@ -135,8 +143,8 @@ ASKED_BEFORE: dict[str, Command] = {
     "saved": ShowList(),
     "saved papers": ShowList(),
     "bookmarks": ShowList(),
-    "list done": ShowList(ignored="done"),
-    "list unread": ShowList(ignored="unread"),
+    "list done": ShowList(only(DONE)),
+    "list unread": ShowList(only(TO_READ)),
     "export": ExportList(),
     "export bibtex": ExportList("bibtex"),
     "export csv": ExportList("csv"),
@@ -463,23 +471,23 @@ WORDS: dict[str, Command] = {
     "list": ShowList(),
     "List": ShowList(),
     "ｌｉｓｔ": ShowList(),
-    "list 2": ShowList(2),
-    "list page 2": ShowList(2),
-    "list ２": ShowList(2),
-    "list  12 ": ShowList(12),
-    "list 007": ShowList(7),
-    "my list 2": ShowList(2),
+    "list 2": ShowList(page=2),
+    "list page 2": ShowList(page=2),
+    "list ２": ShowList(page=2),
+    "list  12 ": ShowList(page=12),
+    "list 007": ShowList(page=7),
+    "my list 2": ShowList(page=2),
     "show my list": ShowList(),
     "can I see my saved papers?": ShowList(),
     "목록": ShowList(),
     unicodedata.normalize("NFD", "목록"): ShowList(),
-    "목록 3": ShowList(3),
-    "목록 2쪽": ShowList(2),
+    "목록 3": ShowList(page=3),
+    "목록 2쪽": ShowList(page=2),
     "내목록": ShowList(),
     "목록을 보여줘": ShowList(),
     "내가 저장한 논문 보여줘": ShowList(),
     "저장한 논문": ShowList(),
-    "목록 완료": ShowList(ignored="완료"),
+    "목록 완료": ShowList(only(DONE)),
     "export my list as csv": ExportList("csv"),
     "목록 내보내기": ExportList(),
     "bibtex 내보내기": ExportList("bibtex"),
@@ -534,7 +542,7 @@ WORDS: dict[str, Command] = {
     "내 저장 목록 내보내줘": ExportList(),
     "when do you post?": ShowStatus(),
     "몇 시에 와?": ShowStatus(),
-    "알림 꺼줘": ShowSettings("pause"),
+    "알림 꺼줘": SetReminders("off"),
     "turn off": ShowSettings("pause"),
     "latest papers on RAG": search("RAG"),
     "diffusion papers from last week": search("diffusion papers since:2024-07-22"),
@@ -686,7 +694,7 @@ TYPED_IN_KOREAN: dict[str, Command] = {
     "리스트": ShowList(),
     "내 리스트": ShowList(),
     "읽을거리": ShowList(),
-    "안 읽은 논문": ShowList(),
+    "안 읽은 논문": ShowList(only(TO_READ)),
     "어떻게 쓰는거야": HELP,
     "뭐 할 줄 알아?": HELP,
     "기능": HELP,
@@ -701,7 +709,7 @@ TYPED_IN_KOREAN: dict[str, Command] = {
     "넵 감사합니다": GREETING,
     "구독하고 싶어": ShowSettings("subscribe"),
     "RAG 논문 구독하고 싶어요": ShowSettings("subscribe", "rag 논문"),
-    "알림 켜줘": ShowSettings("resume"),
+    "알림 켜줘": SetReminders("on"),
     "다시 보내줘": ShowSettings("resume"),
     "이제 그만": ShowSettings("pause"),
     "내일은 쉬어": ShowSettings("skip"),
@@ -902,7 +910,7 @@ def test_whatever_is_typed_means_something_and_what_is_quoted_of_it_is_short(tex
     for told in ("ignored", "typed", "detail", "unknown"):
         assert len(getattr(command, told, None) or "") <= 60
     match command:
-        case ShowList(page):
+        case ShowList(_, page):
             assert page >= 1
         case ShowPapers(refs) | SavePapers(refs) | RemovePapers(refs) | SharePapers(refs) | AskAbout(refs):
             assert refs
