@@ -86,6 +86,10 @@ class BundledOnly:
         """Raise `PaperNotBundled`."""
         raise PaperNotBundled(id=str(ref), known=A_PAPER)
 
+    async def read_papers(self, _refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """None of the papers: nothing is known of them here."""
+        return {}
+
     async def search(self, _query: SearchQuery) -> tuple[Paper, ...]:
         """Raise `SearchNotBundled`: that nothing was found is not known here."""
         raise SearchNotBundled

@@ -6,7 +6,7 @@ hours or not at all. Two slots that are used lie a week apart, whatever becomes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,6 +18,9 @@ from bot.rules.reading_list import ReadingState
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from datetime import date
+
+    from bot.rules.paper_news import PaperNews
+    from bot.rules.papers import Paper
 
 # On the person's clock: when a reminder is due, and until when it may still be sent.
 SENT_FROM, SENT_UNTIL = time(10), time(18)
@@ -51,6 +54,11 @@ class ReminderPreference:
     since: datetime | None = None
     last_for: datetime | None = None
     last_papers: tuple[str, ...] = ()
+
+    def as_of(self, now: datetime) -> ReminderPreference:
+        """The same without a snooze that is over."""
+        is_over = self.snoozed_until is not None and self.snoozed_until <= now
+        return replace(self, snoozed_until=None) if is_over else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,32 +164,60 @@ def reading_minutes(words: int | None) -> int | None:
     return step * round(minutes / step)
 
 
+# what is said ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedPaper:
+    """A paper that a reminder suggests, and its entry on the list; None once it was removed."""
+
+    paper: Paper
+    entry: WaitingPaper | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The content of a reminder as of now; `unread` counts the papers that wait on the list.
+
+    Of the papers offered for archiving, `stale` are those that still wait, and `archived` counts the others that are
+    archived. `next_at`, on the person's own clock, is when the next reminder may come; None when they are off.
+    """
+
+    papers: RemindedPapers
+    unread: int
+    suggested: tuple[SuggestedPaper, ...]
+    stale: tuple[Paper, ...]
+    archived: int
+    news: tuple[tuple[Paper, tuple[PaperNews, ...]], ...]
+    preference: ReminderPreference
+    next_at: datetime | None
+
+
 # what is written on buttons -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RemindedPapers:
-    """The papers of a reminder, as the values of its buttons name them: the `suggested` ones, the one that a button
-    is about, and those it offered for archiving.
+    """The papers of a reminder, as the values of its buttons name them: the `suggested` ones, those it offered for
+    archiving, those it had news of, and the one that a button is about.
 
     Whatever a reminder says now is made of this and of the list as it is by now, however old its message is.
     """
 
     suggested: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
     about: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.about or '-'};{' '.join(self.suggested)};{' '.join(self.stale)}"
+        return ";".join(map(" ".join, (self.suggested, self.stale, self.news, filter(None, [self.about]))))
 
     @classmethod
     def parse(cls, text: str) -> RemindedPapers:
         """What `str` wrote; whatever is no paper's id is left out. Never raises."""
-        about, suggested_ids, stale_ids = (*text.split(";"), "", "", "")[:3]
+        suggested_ids, stale_ids, news_ids, about = (_ids(part) for part in (text + ";;;").split(";")[:4])
         return cls(
-            _ids(suggested_ids)[:MOST_SUGGESTED],
-            _ids(stale_ids)[:MOST_STALE],
-            next(iter(_ids(about)), None),
+            suggested_ids[:MOST_SUGGESTED], stale_ids[:MOST_STALE], news_ids[:MOST_NEWS], next(iter(about), None)
         )
 
 

@@ -15,6 +15,7 @@ from bot.store.tables.memberships import Memberships
 from bot.store.tables.newer_blocks import NewerBlocks
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
+from bot.store.tables.paper_news import NewsOfPapers
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
 from bot.store.tables.posted import Posted
@@ -40,6 +41,7 @@ __all__ = [
     "Maintenance",
     "Memberships",
     "NewerBlocks",
+    "NewsOfPapers",
     "Outages",
     "Outbox",
     "Papers",
@@ -89,6 +91,7 @@ class Store:
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.reminders = Reminders(database)
+        self.paper_news = NewsOfPapers(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

@@ -1089,3 +1089,41 @@ def m037_reminders(db: Database) -> None:
     """People can be reminded of their list once a week."""
     for statement in _REMINDERS:
         db.execute(statement)
+
+
+_PAPER_NEWS = (
+    # The papers' row may be that of an older version that somebody asked for.
+    "ALTER TABLE papers ADD COLUMN newest_version INTEGER",
+    # 1: described by the feed, which tells of code; else nobody knows whether there was any.
+    "ALTER TABLE papers ADD COLUMN is_code_told INTEGER NOT NULL DEFAULT 0",
+    """
+    UPDATE papers SET newest_version = arxiv_version, is_code_told = CASE WHEN source <> 'arxiv' OR EXISTS
+        (SELECT 1 FROM listed_papers l WHERE l.paper = papers.id) THEN 1 ELSE 0 END
+    """,
+    """
+    CREATE TABLE paper_news (             -- what became known of papers while people had them on their lists
+        paper TEXT NOT NULL REFERENCES papers(id),
+        kind TEXT NOT NULL CHECK (kind IN ('withdrawn', 'new_version', 'code')),
+        at TEXT NOT NULL,
+        version INTEGER,
+        code_url TEXT,
+        PRIMARY KEY (paper, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE news_progress (          -- how far the saved papers were checked for news, in the order of their ids
+        source TEXT NOT NULL,
+        up_to TEXT NOT NULL,              -- the last one checked; '' when all were
+        began_at TEXT NOT NULL,           -- when the first of them was
+        asked_at TEXT NOT NULL,
+        PRIMARY KEY (source)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m038_paper_news(db: Database) -> None:
+    """Saved papers are checked for new versions, withdrawals, and code."""
+    for statement in _PAPER_NEWS:
+        db.execute(statement)

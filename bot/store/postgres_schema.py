@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m037_reminders"
+MIGRATION = "m038_paper_news"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -229,7 +229,24 @@ CREATE TABLE papers (
     media_urls TEXT NOT NULL DEFAULT '[]',
     doi TEXT,
     primary_category TEXT,
+    newest_version BIGINT,
+    is_code_told BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
+);
+CREATE TABLE paper_news (
+    paper TEXT NOT NULL REFERENCES papers(id),
+    kind TEXT NOT NULL CHECK (kind IN ('withdrawn', 'new_version', 'code')),
+    at TEXT NOT NULL,
+    version BIGINT,
+    code_url TEXT,
+    PRIMARY KEY (paper, kind)
+);
+CREATE TABLE news_progress (
+    source TEXT NOT NULL,
+    up_to TEXT NOT NULL,
+    began_at TEXT NOT NULL,
+    asked_at TEXT NOT NULL,
+    PRIMARY KEY (source)
 );
 CREATE TABLE paper_lengths (
     paper TEXT NOT NULL REFERENCES papers(id),

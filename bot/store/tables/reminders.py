@@ -8,7 +8,7 @@ from bot.rules.editions import EditionKind
 from bot.rules.reading_list import ReadingState
 from bot.rules.reminders import ReminderPreference, WaitingPaper
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.columns import optional_moment, optional_text, to_moment, to_text
+from bot.store.tables.columns import marks, optional_moment, optional_text, to_moment, to_text
 from bot.store.tables.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _PREFERENCE = "is_on, weekday, snoozed_until, since, last_for, last_papers"
 _THIS = 'team = ? AND "user" = ?'
+_ENTRIES = (
+    "SELECT s.paper, s.saved_at, s.state, (SELECT l.votes FROM listed_papers l WHERE l.paper = s.paper"
+    " ORDER BY l.day DESC LIMIT 1), n.words, p.withdrawn FROM saved_papers s JOIN papers p ON p.id = s.paper"
+    ' LEFT JOIN paper_lengths n ON n.paper = s.paper WHERE s.team = ? AND s."user" = ? AND s.listed = 1'
+)
 # As many as are chosen from: more than anybody has read of.
 _MOST_WAITING = 5000
 
@@ -108,16 +113,21 @@ class Reminders:
     async def waiting(self, db: Connection, team: str, user: str) -> list[WaitingPaper]:
         """The papers that somebody has not read yet, those saved first in front."""
         rows = await db.rows(
-            "SELECT s.paper, s.saved_at, s.state, (SELECT l.votes FROM listed_papers l WHERE l.paper = s.paper"
-            " ORDER BY l.day DESC LIMIT 1), n.words, p.withdrawn FROM saved_papers s JOIN papers p ON p.id = s.paper"
-            ' LEFT JOIN paper_lengths n ON n.paper = s.paper WHERE s.team = ? AND s."user" = ? AND s.listed = 1'
-            " AND s.state IN (?, ?) ORDER BY s.saved_at, s.paper LIMIT ?",
+            f"{_ENTRIES} AND s.state IN (?, ?) ORDER BY s.saved_at, s.paper LIMIT ?",
             (team, user, ReadingState.TO_READ, ReadingState.READING, _MOST_WAITING),
         )
-        return [
-            WaitingPaper(paper, to_moment(saved_at), ReadingState(state), votes, words, bool(withdrawn))
-            for paper, saved_at, state, votes, words, withdrawn in rows
-        ]
+        return list(map(_waiting_from, rows))
+
+    @reads_few
+    async def entries(self, db: Connection, team: str, user: str, paper_ids: Sequence[str]) -> dict[str, WaitingPaper]:
+        """Those of the papers that are on somebody's list, in whatever state."""
+        rows = await db.rows(f"{_ENTRIES} AND s.paper IN ({marks(paper_ids)})", (team, user, *paper_ids))
+        return {row[0]: _waiting_from(row) for row in rows}
+
+
+def _waiting_from(row: Row) -> WaitingPaper:
+    paper, saved_at, state, votes, words, withdrawn = row
+    return WaitingPaper(paper, to_moment(saved_at), ReadingState(state), votes, words, bool(withdrawn))
 
 
 def _preference_from(row: Row) -> ReminderPreference:
