@@ -22,6 +22,7 @@ from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
+from bot.slack.files import Files
 from bot.slack.granted_scopes import GrantedScopes
 from bot.slack.home_refreshes import HomeRefreshes
 from bot.slack.home_tabs import HomeTabs
@@ -61,6 +62,7 @@ class Workspace:
     conversations: Conversations
     home_tabs: HomeTabs
     home_refreshes: HomeRefreshes
+    files: Files
     agent: Agent
     daily: DailyEdition
     notices: Notices
@@ -146,7 +148,9 @@ async def open_workspace(
     )
     team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
-    profiles = Profiles(store.channels, store.people, client, clock, default_language=settings.paperboy_language)
+    profiles = Profiles(
+        store.channels, store.people, client, installation, clock, default_language=settings.paperboy_language
+    )
     conversations = Conversations(store.channels, client, installation)
     notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(
@@ -191,6 +195,7 @@ async def open_workspace(
             conversations=conversations,
             home_tabs=home_tabs,
             home_refreshes=HomeRefreshes(home_tabs, clock),
+            files=Files(client, settings.network, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,
             notices=notices,

@@ -14,6 +14,7 @@ from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.reminders import ReminderChoices
 from bot.use_cases.replies import Replies
+from bot.use_cases.sent_files import SentFiles
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_days import ShownDays
 from bot.use_cases.shown_papers import ShownPapers
@@ -159,6 +160,10 @@ class HandlerDeps:
     def reminder_choices(self, team: str) -> ReminderChoices:
         """What people want of reminders."""
         return ReminderChoices(self.store.reminders, self.workspaces[team].profiles, self.clock)
+
+    def sent_files(self, team: str) -> SentFiles:
+        """Files sent to people directly."""
+        return SentFiles(self.workspaces[team].files, self.requests, self.clock)
 
     def replies(self, team: str) -> Replies:
         """Replies to messages that people write."""

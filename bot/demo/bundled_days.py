@@ -17,7 +17,7 @@ from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from bot.rules.papers import Paper, PaperRef
     from bot.rules.search_query import SearchQuery

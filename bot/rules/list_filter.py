@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
@@ -45,6 +45,10 @@ class ListFilter:
         if self.words:
             parts.append(f"{_WORDS}:{quote(self.words)}")
         return " ".join(parts)
+
+    def with_state(self, state: ReadingState) -> ListFilter:
+        """This filter, open to papers in one more state."""
+        return replace(self, states=self.states | {state})
 
     @classmethod
     def parse(cls, text: str) -> ListFilter:

@@ -1055,6 +1055,21 @@ def m036_primary_categories(db: Database) -> None:
     db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")
 
 
+_TEAM_SAVES = (
+    "ALTER TABLE channels ADD COLUMN team_recap INTEGER NOT NULL DEFAULT 0",  # 1: once a week, what people here saved
+    "ALTER TABLE people ADD COLUMN is_external INTEGER NOT NULL DEFAULT 0",  # 1: of another organization, by Slack
+    'CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1',
+    "CREATE INDEX outbox_team_recaps ON outbox(team) WHERE edition_kind = 'team'",
+)
+
+
+@migrations()
+def m037_team_saves(db: Database) -> None:
+    """Add the week's recap of what a workspace's people saved, found by time."""
+    for statement in _TEAM_SAVES:
+        db.execute(statement)
+
+
 _REMINDERS = (
     """
     CREATE TABLE reminders (              -- what people want of reminders; no row: none
@@ -1085,7 +1100,7 @@ _REMINDERS = (
 
 
 @migrations()
-def m037_reminders(db: Database) -> None:
+def m038_reminders(db: Database) -> None:
     """People can be reminded of their list once a week."""
     for statement in _REMINDERS:
         db.execute(statement)
@@ -1123,7 +1138,7 @@ _PAPER_NEWS = (
 
 
 @migrations()
-def m038_paper_news(db: Database) -> None:
+def m039_paper_news(db: Database) -> None:
     """Saved papers are checked for new versions, withdrawals, and code."""
     for statement in _PAPER_NEWS:
         db.execute(statement)
