@@ -158,7 +158,7 @@ class HandlerDeps:
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
 
     def reminder_choices(self, team: str) -> ReminderChoices:
-        """What people want of reminders."""
+        """Reminders turned on and off."""
         return ReminderChoices(self.store.reminders, self.workspaces[team].profiles, self.clock)
 
     def sent_files(self, team: str) -> SentFiles:

@@ -52,7 +52,7 @@ def reminder(*, content: Reminder, language: str) -> Message:
 
 
 def reminder_settings(*, preference: ReminderPreference, next_at: datetime | None, language: str) -> Message:
-    """What somebody wants of reminders by now; `next_at`, on their own clock, is when the next one may come."""
+    """The answer about reminders, as somebody has them; `next_at`, on their own clock, is when the next may come."""
     return Message.of("reminder_settings", language, state=_State.of(preference, next_at, catalogue(language)))
 
 
@@ -112,7 +112,7 @@ class _News:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is said of reminders themselves, and which buttons stand below."""
+    """The sentence about reminders themselves, and which buttons stand below."""
 
     sentence: str
     is_on: bool

@@ -39,9 +39,9 @@ class PaperNews:
 
 
 def news_in(known: Paper, told: Paper, *, at: datetime, is_code_told: bool) -> tuple[PaperNews, ...]:
-    """What is new in a source's word on a paper, beside what was `known` of it.
+    """The news in a source's word on a paper, beside what was `known` of it.
 
-    Of what nobody told before, nothing is new: a version is only newer than one that was known, and code only there
+    Nothing is new of what nobody told before: a version is only newer than one that was known, and code only there
     since then where a source that tells of code (`is_code_told`) had described the paper without. A withdrawal is news
     of its own, though arXiv also counts it as a version.
     """

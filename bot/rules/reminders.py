@@ -42,7 +42,7 @@ _EXACT_UP_TO, _BY_FIVE_UP_TO = 20, 60
 
 @dataclass(frozen=True, slots=True)
 class ReminderPreference:
-    """What a person wants of reminders; `weekday` is 0 on Mondays.
+    """The wishes of a person about reminders; `weekday` is 0 on Mondays.
 
     They want them since `since`, and none before `snoozed_until`. `last_for` is the slot of the last one that was
     planned, and `last_papers` are those it suggested.
@@ -56,7 +56,7 @@ class ReminderPreference:
     last_papers: tuple[str, ...] = ()
 
     def as_of(self, now: datetime) -> ReminderPreference:
-        """The same without a snooze that is over."""
+        """Leave out a snooze that is over."""
         is_over = self.snoozed_until is not None and self.snoozed_until <= now
         return replace(self, snoozed_until=None) if is_over else self
 
@@ -214,7 +214,7 @@ class RemindedPapers:
 
     @classmethod
     def parse(cls, text: str) -> RemindedPapers:
-        """What `str` wrote; whatever is no paper's id is left out. Never raises."""
+        """The papers that `str` wrote; whatever is no paper's id is left out. Never raises."""
         suggested_ids, stale_ids, news_ids, about = (_ids(part) for part in (text + ";;;").split(";")[:4])
         return cls(
             suggested_ids[:MOST_SUGGESTED], stale_ids[:MOST_STALE], news_ids[:MOST_NEWS], next(iter(about), None)

@@ -30,7 +30,7 @@ class ReminderChoices:
     clock: Clock
 
     async def current(self, team: str, user: str) -> tuple[ReminderPreference, datetime | None]:
-        """What somebody wants."""
+        """Tell how somebody has them."""
         preference = (await self.reminders.preference(team, user)).as_of(self.clock.now())
         return preference, await self._next_at(team, user, preference)
 

@@ -1,4 +1,4 @@
-"""What people want of reminders, when each is due, and the papers there are to suggest."""
+"""Reminders: who wants them, when each is due, and the papers there are to suggest."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _MOST_WAITING = 5000
 
 
 class Reminders:
-    """What people want of reminders, when each is due, and the papers there are to suggest."""
+    """Reminders: who wants them, when each is due, and the papers there are to suggest."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
     @reads_few
     async def preference(self, db: Connection, team: str, user: str) -> ReminderPreference:
-        """What a person wants; off where they never said."""
+        """The wishes of a person; off where they never said."""
         row = await db.row(f"SELECT {_PREFERENCE} FROM reminders WHERE {_THIS}", (team, user))
         return _preference_from(row) if row else ReminderPreference()
 

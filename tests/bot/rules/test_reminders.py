@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.rules.reading_list import ReadingState
 from bot.rules.reminders import (
     MONDAY,
+    MOST_NEWS,
     MOST_STALE,
     MOST_SUGGESTED,
     SNOOZED_FOR,
@@ -229,9 +230,7 @@ def test_no_value_of_a_button_fails(text: str) -> None:
 
 
 def test_a_button_names_the_papers_of_its_reminder_within_what_slack_takes() -> None:
-    old = tuple(f"cond-mat/99{number:05}" for number in range(10_000, 10_000 + MOST_STALE))
-    papers = RemindedPapers(
-        ("2407.21017", "2407.20743", old[0]), tuple(f"cond-mat/990{n}" for n in range(1001, 1021)), "2407.20743"
-    )
+    ids = tuple(f"cond-mat/990{number}" for number in range(1001, 1001 + MOST_STALE))
+    papers = RemindedPapers(("2407.21017", "2407.20743", ids[0]), ids, ids[:MOST_NEWS], "2407.20743")
     assert RemindedPapers.parse(str(papers)) == papers
     assert len(str(papers)) < 2000

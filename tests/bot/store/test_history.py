@@ -146,11 +146,14 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "papers.imported_digest": lambda store: store.papers.imported_digest(LAST),
     "papers.imported_summaries": lambda store: store.papers.imported_summaries(CARD),
     "people.remember": lambda store: store.people.remember(Person(TEAM, READER, "en-US", "UTC"), now=NOW),
+    "paper_news.of": lambda store: store.paper_news.of([CARD]),
+    "paper_news.next_to_check": lambda store: store.paper_news.next_to_check(NOW),
     "papers.remember_length": lambda store: store.papers.remember_length(CARD, 9000, 2),
     "reminders.preference": lambda store: store.reminders.preference(TEAM, READER),
     "reminders.choose": lambda store: store.reminders.choose(
         TEAM, READER, ReminderPreference(is_on=True, since=NOW), due_at=NOW
     ),
+    "reminders.entries": lambda store: store.reminders.entries(TEAM, READER, TODAYS[:20]),
     "reminders.due": lambda store: store.reminders.due(TEAM, NOW, limit=100),
     "reminders.plan": lambda store: store.reminders.plan(
         Delivery(DeliveryKey(TEAM, READER, reminder_edition(TODAY), HEADER), 0, "{}"),
@@ -300,6 +303,7 @@ MAY_GROW = {
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "search.count_left": "it counts what an update left to be indexed, for a progress bar",
+    "paper_news.of_list": "it looks at all that waits on one list, once a week",
     "reminders.waiting": "it reads all that waits on one list, once a week",
     "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
