@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.app import open_bot
-from bot.rules.reading_list import ReadingState, SaveKind
+from bot.rules.reading_list import SaveKind
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
-from tests.harness import DAY, Harness, bundled_day, lay_out_database, open_harness, read, settings_for
+from tests.harness import DAY, Harness, bundled_day, lay_out_database, settings_for
 from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2024, 8, 5, tzinfo=BERLIN)
 A_WEEK = timedelta(weeks=1)
-MATTING, MELTEMI, STRINGS, HAIR = "2407.21017", "2407.20743", "2407.20445", "2407.21705"
+MATTING, MELTEMI, MUSIC, THINK = "2407.21017", "2407.20743", "2407.20445", "2407.21018"
 
 
 @asynccontextmanager
@@ -79,7 +76,7 @@ async def test_weeks_with_restarts_bring_one_reminder_each_in_the_morning_and_no
     async with office(tmp_path) as started:
         async with started() as harness:
             await harness.post()
-            await save(harness, harness.ana, MATTING, MELTEMI, STRINGS, HAIR)
+            await save(harness, harness.ana, MATTING, MELTEMI, MUSIC, THINK)
             (answer,) = await harness.ask(harness.ana, "remind me")
             assert "Mondays at 10:00" in answer
             assert "Mon, Aug 5" in answer

@@ -113,7 +113,7 @@ async def test_what_waits_on_a_list_is_told_with_its_votes_and_the_length_that_w
     await store.papers.remember_length("2407.00001", 9000, None)
     for number, each in enumerate((MATRYOSHKA, MELTEMI, STRINGS)):
         await store.reading_lists.save(TEAM, ANA, each, SaveKind.CLICK, now=NOW + timedelta(minutes=number))
-    await store.reading_lists.remove(TEAM, ANA, STRINGS)
+    await store.reading_lists.remove(TEAM, ANA, STRINGS, now=NOW + timedelta(hours=1))
     waiting = await store.reminders.waiting(TEAM, ANA)
     assert [(each.paper_id, each.votes, each.words) for each in waiting] == [
         (MATRYOSHKA, None, 9100),
