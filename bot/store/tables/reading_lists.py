@@ -266,7 +266,7 @@ class ReadingLists:
             db,
             (team, user, paper_id),
             now,
-            ChangeKind.TAGS if kept else ChangeKind.NO_TAGS,
+            _tagging(kept),
             lambda entry: (entry.note, kept),
         )
         return kept
@@ -281,7 +281,7 @@ class ReadingLists:
             db,
             (team, user, paper_id),
             now,
-            ChangeKind.TAGS if kept else ChangeKind.NO_TAGS,
+            _tagging(kept),
             lambda entry: (entry.note, kept),
         )
 
