@@ -199,7 +199,7 @@ class FullText:
 
     @property
     def words(self) -> int:
-        """How many words it has, without its headings; in scripts without spaces, fewer are counted."""
+        """The number of its words, without its headings; in scripts without spaces, fewer are counted."""
         return sum(len(section.text.split()) for section in self.sections)
 
 
