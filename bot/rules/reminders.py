@@ -29,7 +29,7 @@ SNOOZED_FOR = timedelta(weeks=2)
 STALE_AFTER = timedelta(weeks=8)
 MOST_SUGGESTED = 3
 # As many as can be named by the value of a button.
-MOST_STALE = 20
+MOST_STALE = 10
 MOST_NEWS = 5
 # A week, but for the hour that clocks are put forward, and the two that some have been.
 _APART = timedelta(days=7) - timedelta(hours=3)
@@ -150,7 +150,7 @@ def suggested(waiting: Iterable[WaitingPaper], before: Collection[str] = ()) -> 
 
 
 def stale(waiting: Iterable[WaitingPaper], now: datetime) -> tuple[str, ...]:
-    """The papers that nobody began to read for eight weeks, those that wait longest first, twenty at most."""
+    """The papers that nobody began to read for eight weeks, those that wait longest first, ten at most."""
     old = [each for each in waiting if each.state is ReadingState.TO_READ and now - each.saved_at >= STALE_AFTER]
     return tuple(each.paper_id for each in sorted(old, key=lambda each: (each.saved_at, each.paper_id))[:MOST_STALE])
 
