@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # On the person's clock: when a reminder is due, and until when it may still be sent.
 SENT_FROM, SENT_UNTIL = time(10), time(18)
 MONDAY, SUNDAY = 0, 6
-SNOOZED_FOR = timedelta(weeks=2)
+# Two weeks, but for the hours until somebody comes to a reminder: the next one comes on that weekday.
+SNOOZED_FOR = timedelta(days=13)
 STALE_AFTER = timedelta(weeks=8)
 MOST_SUGGESTED = 3
 # As many as can be named by the value of a button.
