@@ -15,6 +15,7 @@ from bot.editions.invitations import Invitations
 from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
 from bot.editions.scope_check import ScopeCheck
+from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.schedule.schedule import Schedule
@@ -62,6 +63,7 @@ class Workspace:
     home_refreshes: HomeRefreshes
     agent: Agent
     daily: DailyEdition
+    team_recap: TeamRecap
     notices: Notices
     invitations: Invitations
     memberships: MembershipCheck
@@ -162,12 +164,23 @@ async def open_workspace(
         operator=settings.paperboy_operator,
     )
     home_tabs = HomeTabs(client, clock)
+    team_recap = TeamRecap(
+        store.channels,
+        store.team_saves,
+        store.papers,
+        store.posted,
+        store.outbox,
+        conversations,
+        clock,
+        installation.url,
+    )
     schedule = Schedule(
         team,
         store,
         services.library,
         daily,
         Upkeep(store, daily, clock),
+        team_recap,
         notices,
         services.summarizer,
         sender,
@@ -191,6 +204,7 @@ async def open_workspace(
             home_refreshes=HomeRefreshes(home_tabs, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,
+            team_recap=team_recap,
             notices=notices,
             invitations=invitations,
             memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),

@@ -19,6 +19,7 @@ from bot.schedule.look_back import LookBack
 from bot.schedule.preparation import Preparation
 from bot.schedule.serving import ChannelService
 from bot.schedule.summaries import LateSummaries
+from bot.schedule.team_recaps import TeamRecaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
+    from bot.editions.team_recap import TeamRecap
     from bot.editions.upkeep import Upkeep
     from bot.errors import PaperboyError
     from bot.library import Library
@@ -56,6 +58,7 @@ class Schedule:
         library: Library,
         daily: DailyEdition,
         upkeep: Upkeep,
+        team_recap: TeamRecap,
         notices: Notices,
         summarizer: Summarizer,
         sender: OutboxSender,
@@ -87,6 +90,7 @@ class Schedule:
             self.delivery,
             self.summaries,
             Preparation(store.listings, summarizer, self.jobs),
+            TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,
             planning=planning,

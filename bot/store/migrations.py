@@ -1068,3 +1068,9 @@ def m037_team_saves(db: Database) -> None:
     """Add the week's recap of what a workspace's people saved, found by time."""
     for statement in _TEAM_SAVES:
         db.execute(statement)
+
+
+@migrations()
+def m038_names_shown(db: Database) -> None:
+    """Keep the name of a person who shows it, as Slack has it; NULL for everybody else."""
+    db.execute("ALTER TABLE people ADD COLUMN name TEXT")

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m037_team_saves"
+MIGRATION = "m038_names_shown"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -285,6 +285,7 @@ CREATE TABLE people (
     checked_at TEXT,
     deactivated_at TEXT,
     is_external BIGINT NOT NULL DEFAULT 0,
+    name TEXT,
     PRIMARY KEY (team, "user")
 );
 CREATE TABLE posted_papers (
