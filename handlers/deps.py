@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.rules.list_emoji import ListEmoji
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
@@ -13,6 +14,7 @@ from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
+from bot.use_cases.sent_files import SentFiles
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_days import ShownDays
 from bot.use_cases.shown_papers import ShownPapers
@@ -100,6 +102,10 @@ class HandlerDeps:
             self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
         )
 
+    async def list_emoji(self, team: str) -> ListEmoji:
+        """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
+        return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
+
     @property
     def paper_search(self) -> PaperSearch:
         """Papers found by their words."""
@@ -154,6 +160,10 @@ class HandlerDeps:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+
+    def sent_files(self, team: str) -> SentFiles:
+        """Files sent to people directly."""
+        return SentFiles(self.workspaces[team].files, self.requests, self.clock)
 
     def replies(self, team: str) -> Replies:
         """Replies to messages that people write."""

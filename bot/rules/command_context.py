@@ -17,11 +17,13 @@ from bot.rules.commands import (
     SetState,
     SharePapers,
     ShowHelp,
+    ShowList,
     ShowPapers,
     TagPapers,
     asks_to_search,
     could_be_about_a_paper,
     parse_command,
+    sets_a_state,
 )
 from bot.rules.papers import PaperRef
 from bot.rules.papers_in_view import (
@@ -119,6 +121,8 @@ def _lacks_a_paper(command: Command, text: str, known: CommandWords) -> bool:
     match command:
         case NamePapers() | ChooseLanguage():
             return True
+        case ShowList():
+            return sets_a_state(text, known)
         case NotePaper():
             return words_to_note(text, known.writing) is not None
         case SearchPapers():

@@ -39,6 +39,13 @@ PAPER_VERBS = ("save", "remove", "share", "cite", *STATE_VERBS)
 # What is followed by words of the asker's own, beside the ID of a paper.
 WRITING_VERBS = ("note", "tag", "untag")
 LISTS_BY_STATE = {f"list_{state}": state for state in ReadingState}
+# Requests about all papers of a list, by the key of the catalogue that lists them: those in these states, where no
+# others are named, get this one.
+BULK_REQUESTS = {
+    "mark_all_done": (frozenset({ReadingState.TO_READ, ReadingState.READING}), ReadingState.DONE),
+    "archive_all": (frozenset({ReadingState.TO_READ, ReadingState.READING, ReadingState.DONE}), ReadingState.ARCHIVED),
+    "archive_done": (frozenset({ReadingState.DONE}), ReadingState.ARCHIVED),
+}
 WISHES = ("pause", "resume", "skip", "time", "subscribe", "unsubscribe", "follow", "mute")
 
 
@@ -221,6 +228,14 @@ class SetState:
 
 
 @dataclass(frozen=True, slots=True)
+class SetStateOfAll:
+    """Set the state of all papers of the asker's list that a `filter` chooses; they are asked first."""
+
+    state: ReadingState
+    filter: ListFilter = WHOLE_LIST
+
+
+@dataclass(frozen=True, slots=True)
 class NotePaper:
     """Keep the asker's note on a paper of their list, as it was typed; with an empty one the note is asked for."""
 
@@ -335,6 +350,7 @@ Command = (
     | SavePapers
     | RemovePapers
     | SetState
+    | SetStateOfAll
     | NotePaper
     | TagPapers
     | SharePapers
@@ -451,6 +467,14 @@ def could_be_about_a_paper(text: str, known: CommandWords) -> bool:
     return any(meaning == "help_without_paper" for meaning, _ in known.requests.read(words[:_MOST_REQUEST_WORDS]))
 
 
+def sets_a_state(text: str, known: CommandWords) -> bool:
+    """Whether a text without the ID of a paper says what a person does with one: `unread`, `읽는 중`."""
+    words = [word.bare for word in read_words(text) if word.bare]
+    if len(words) > _MOST_REQUEST_WORDS:
+        return False
+    return any(known.beside.meaning(core) in STATE_VERBS for core in _without_asking(words, known))
+
+
 def asks_to_search(text: str, known: CommandWords) -> bool:
     """Whether a text says that something is to be searched for: by `search`, `find`, `papers by`."""
     typed = read_words(text)
@@ -487,6 +511,9 @@ def _command_without_papers(typed: Sequence[Word], words: list[str], known: Comm
     asked = [meaning for meaning, _ in read if meaning != ""]
     if len(asked) == 1 and asked[0] and not asked[0].startswith(_IN_LANGUAGE):
         return NamePapers(asked[0].partition(" ")[0])
+    for alone in _without_asking(words, known):
+        if verb := known.writing.verbs.meaning(alone):
+            return NamePapers(verb)
     unread = {word for meaning, phrase in read if meaning is None for word in phrase.split()}
     slip = _typed(word for word in typed if word.bare in unread).strip(PUNCTUATION)
     if (slipped := find_id_slip(slip, today=today)) is not None:
@@ -665,21 +692,27 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
     asked = [word for word in rest if known.asking.meaning([word]) is None]
     match name:
         case "list":
-            return _list_request(phrase, asked, known, today)
+            return _list_request(phrase, _parts_asked(rest, known), known, today)
         case name if name in LISTS_BY_STATE:
-            part = read_list_part(asked, known.list_parts, takes_words=False)
-            shown = part and replace(part.filter, states=part.filter.states | {LISTS_BY_STATE[name]})
-            return ShowList(shown, part.page or 1) if part and shown else None
+            part = read_list_part(_parts_asked(rest, known), known.list_parts, takes_words=False)
+            return ShowList(part.filter.with_state(LISTS_BY_STATE[name]), part.page or 1) if part else None
+        case name if name in BULK_REQUESTS:
+            part = read_list_part(_parts_asked(rest, known), known.list_parts, takes_words=False)
+            states, state = BULK_REQUESTS[name]
+            return SetStateOfAll(state, replace(part.filter, states=part.filter.states or states)) if part else None
         case "language":
             return _language_request(asked, known)
         case "export":
-            return _export_request(asked, known)
+            return _export_request(_parts_asked(rest, known), known)
         case "time":
             has_digit = any(letter.isdigit() for word in rest for letter in word)
             fits = has_digit and len(rest) <= 4 if rest else len(phrase) > 1
             return ShowSettings("time", _quoted(" ".join(rest))) if fits else None
         case "help" | "help_without_paper":
-            return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
+            said = ([*phrase, *rest], [*rest, *phrase])
+            is_verb = any(known.beside.meaning(words) in STATE_VERBS for words in said)  # "start reading"
+            is_about = known.requests.covers(asked) or known.beside.covers(asked)
+            return ShowHelp() if not asked or (is_about and not is_verb) else None
         case "mute" if not asked:  # nothing that keywords could leave out
             return ShowSettings("pause")
         case name if name in _OPEN_WISHES:
@@ -691,6 +724,11 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
             return ClearList() if not _without_list(asked, known) else None
         case _:
             return None if asked else PLAIN_REQUESTS.get(name)
+
+
+def _parts_asked(words: list[str], known: CommandWords) -> list[str]:
+    """The words without those that only ask, unless they are the names of parts of a list: `read`."""
+    return [word for word in words if known.asking.meaning([word]) is None or known.list_parts.meaning([word])]
 
 
 def _export_request(asked: list[str], known: CommandWords) -> Command | None:
@@ -720,11 +758,14 @@ def _list_request(phrase: list[str], rest: list[str], known: CommandWords, today
     if not rest:
         return ShowList()
     words = [*phrase, *rest]
+    if size := next((size for size, way in known.searches.ends(rest) if way == "find" and is_hangul(rest[-1])), 0):
+        rest = rest[:-size]
     takes_words = (
         known.searchable_lists.meaning(phrase) is not None
         and not any(size > len(phrase) for size, _ in known.searches.starts(words))
+        and not any(is_hangul(" ".join(rest[-size:])) for size, _ in known.requests.ends(rest))
         and not known.requests.covers(rest)
-        and not find_paper_refs(" ".join(rest))
+        and not any("/" in word or find_paper_refs(word) for word in rest)
         and not read_days(words, known.dates, today=today)
     )
     part = read_list_part(rest, known.list_parts, takes_words=takes_words)
@@ -759,13 +800,16 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], kno
     left that was not understood.
     """
     words = _words_beside_papers(typed)
+    if len(refs) > 1:
+        words = [word for word in words if known.writing.joining.meaning([word]) is None]
     found = [(meaning, phrase) for meaning, phrase in known.beside.read(words) if meaning != ""]
     if not found:
         return ShowPapers(refs)
     (meaning, _), *others = found
     left_over = _quoted(" ".join(phrase for _, phrase in others))
     verb, _, detail = (meaning or "").partition(" ")
-    if verb in PAPER_VERBS and not known.negations.lacks(words):  # Korean says "not" behind the verb
+    # Korean says "not" behind the verb. That of a state says it itself, and takes no word that isn't understood.
+    if verb in PAPER_VERBS and verb not in STATE_VERBS and not known.negations.lacks(words):
         verb = ""
     said_all = {said for said, _ in found}
     if "remove" in said_all and said_all & {"save", "share"}:  # "remove it from what I saved" is no wish to save

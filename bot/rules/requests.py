@@ -49,6 +49,8 @@ class RequestKind(StrEnum):
     REPLY = "reply"
     QUESTION = "question"
     PREVIEW = "preview"
+    EXPORT = "export"
+    IMPORT = "import"
 
 
 # Nobody asked for these, so nobody is told what becomes of them.

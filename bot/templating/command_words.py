@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from bot.rules.commands import (
+    BULK_REQUESTS,
     LISTS_BY_STATE,
     PAPER_VERBS,
     PLAIN_REQUESTS,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 # Later ones take precedence where a phrase stands under several.
 _REQUESTS = (
-    *SUBCOMMANDS, "help_without_paper", "greeting", "clear", "export", *WISHES, *LISTS_BY_STATE, *PLAIN_REQUESTS,
+    *SUBCOMMANDS, "help_without_paper", "greeting", "clear", "export", *WISHES, *LISTS_BY_STATE, *BULK_REQUESTS,
+    *PLAIN_REQUESTS,
 )  # fmt: skip
 _SEARCHES = ("search", "find", "author")
 _SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
@@ -113,7 +115,7 @@ def _endings() -> Endings:
     return Endings(
         frozenset(_words("particles")),
         frozenset(_words("verb_endings")),
-        frozenset({*PAPER_VERBS, *_SEARCHES, *WISHES, "clear", "export"}),
+        frozenset({*PAPER_VERBS, *WRITING_VERBS, *BULK_REQUESTS, *_SEARCHES, *WISHES, "clear", "export"}),
     )
 
 
@@ -121,7 +123,7 @@ def _beside() -> dict[str, str]:
     """The meanings of words beside the ID of a paper: `{"save": "save", "in korean": "in ko", "please": ""}`."""
     named = {name: f"in {code}" for name, code in _named_languages().items() if code != "auto" and _is_a_name(name)}
     spoken = {phrase: f"in {code}" for phrase, code in _in_languages().items()}
-    formats = {word: f"cite {name}" for word, name in _FORMATS.items()}
+    formats = {word: f"cite {name}" for word, name in _FORMATS.items()} | dict.fromkeys(_words("export"), "cite")
     return named | spoken | formats | dict.fromkeys(_words("beside"), "") | _by_name(PAPER_VERBS)
 
 
