@@ -1,4 +1,4 @@
-"""What a team saved, for whoever asks."""
+"""A team's last seven days, for whoever asks."""
 
 from __future__ import annotations
 

@@ -252,8 +252,8 @@ async def test_what_goes_on_in_a_private_channel_is_not_told_elsewhere(harness: 
         await share(harness, hidden, edition)
     await harness.at(MONDAY_MORNING)
     (inside,), (elsewhere,) = recaps(harness, hidden), recaps(harness)
-    assert "shared here 2 times" in read(inside)
-    assert "shared" not in read(elsewhere).lower()
+    assert "2 shares here" in read(inside)
+    assert "share" not in read(elsewhere).lower()
     assert hidden.id not in str(elsewhere.blocks)
     assert harness.papers.id not in str(inside.blocks), "a card that stands elsewhere is not where others look"
 

@@ -20,7 +20,7 @@ class People:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
+    @transaction
     async def remember(self, db: Connection, person: Person, *, now: datetime) -> None:
         """Keep what Slack says of a person; their own choice of language stays unless one is given.
 
@@ -28,14 +28,12 @@ class People:
         """
         await db.execute(
             'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at,'
-            " is_external, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN EXISTS (SELECT 1 FROM people"
-            ' WHERE team = ? AND "user" = ? AND shows_name = 1) THEN ? END)'
+            " is_external) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             ' ON CONFLICT (team, "user") DO UPDATE SET locale = coalesce(excluded.locale, people.locale),'
             " timezone = coalesce(excluded.timezone, people.timezone), language = coalesce(excluded.language,"
             " people.language), read_at = excluded.read_at, checked_at = excluded.checked_at,"
             " deactivated_at = CASE WHEN excluded.deactivated_at IS NOT NULL"
-            " THEN coalesce(people.deactivated_at, excluded.deactivated_at) END, is_external = excluded.is_external,"
-            " name = CASE WHEN people.shows_name = 1 THEN coalesce(excluded.name, people.name) END",
+            " THEN coalesce(people.deactivated_at, excluded.deactivated_at) END, is_external = excluded.is_external",
             (
                 person.team,
                 person.id,
@@ -46,9 +44,13 @@ class People:
                 to_text(now),
                 to_text(now) if person.is_deactivated else None,
                 int(person.is_external),
-                *(person.team, person.id, person.name),
             ),
         )
+        if person.name:
+            await db.execute(
+                'UPDATE people SET name = ? WHERE team = ? AND "user" = ? AND shows_name = 1',
+                (person.name, person.team, person.id),
+            )
 
     @reads_few
     async def find(self, db: Connection, team: str, user: str) -> Person | None:

@@ -1,4 +1,4 @@
-"""What a workspace's people saved, together, and what came up in a channel."""
+"""Saves of a workspace's people, counted together, and papers that came up in a channel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_OF_CROWD = 100_000
 
 
 class TeamSaves:
-    """What a workspace's people saved, together, and what came up in a channel."""
+    """Saves of a workspace's people, counted together, and papers that came up in a channel."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

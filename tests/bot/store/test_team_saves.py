@@ -13,7 +13,7 @@ from bot.rules.editions import team_edition
 from bot.rules.link_previews import AGAIN_AFTER
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.rules.questions import QuestionThread, QuestionTurn
-from bot.rules.reading_list import SaveKind
+from bot.rules.reading_list import ReadingState, SaveKind, SaveOrigin
 from bot.rules.team import Saves, Talk
 from tests.bot.store.samples import (
     CHANNEL,
@@ -31,6 +31,7 @@ from tests.bot.store.samples import (
 )
 
 if TYPE_CHECKING:
+    import sqlite3
     from datetime import datetime
 
     from bot.rules.team import WeekSaved
@@ -68,8 +69,8 @@ async def test_papers_saved_by_several_in_the_week_are_counted_the_most_saved_fi
     await save(store, STRINGS, PEOPLE[2], at=NOW + A_DAY)
     await save(store, STRINGS, *PEOPLE, team=OTHER_TEAM)
     assert (await week(store)).saved == (Saves(MATRYOSHKA, 3), Saves(MELTEMI, 2))
-    await store.reading_lists.remove(TEAM, PEOPLE[2], MATRYOSHKA)
-    await store.reading_lists.remove(TEAM, PEOPLE[0], MELTEMI)
+    await store.reading_lists.remove(TEAM, PEOPLE[2], MATRYOSHKA, now=NOW + A_DAY)
+    await store.reading_lists.remove(TEAM, PEOPLE[0], MELTEMI, now=NOW + A_DAY)
     assert (await week(store)).saved == (Saves(MATRYOSHKA, 2),)
 
 
@@ -104,20 +105,10 @@ async def test_what_was_saved_before_and_nobody_has_begun_lies_unread(store: Sto
     await save(store, MATRYOSHKA, *PEOPLE[:2], at=earlier)
     await save(store, STRINGS, *PEOPLE[:2], at=NOW - 5 * A_WEEK)
     assert (await week(store)).unread == (Saves(MELTEMI, 3), Saves(MATRYOSHKA, 2))
-    await _begin(store, PEOPLE[5], MELTEMI)
+    await save(store, MELTEMI, PEOPLE[5], at=NOW - 20 * A_WEEK)
+    origin = SaveOrigin(SaveKind.CLICK)
+    await store.reading_lists.set_state(TEAM, PEOPLE[5], MELTEMI, ReadingState.READING, origin=origin, now=NOW)
     assert (await week(store)).unread == (Saves(MATRYOSHKA, 2),), "whoever began it, and whenever they saved it"
-
-
-async def _begin(store: Store, person: str, paper_id: str) -> None:
-    await save(store, paper_id, person, at=NOW - 20 * A_WEEK)
-
-    async def mark(db: object) -> None:
-        await db.execute(  # type: ignore[attr-defined]
-            "UPDATE saved_papers SET state = 'reading' WHERE team = ? AND \"user\" = ? AND paper = ?",
-            (TEAM, person, paper_id),
-        )
-
-    await store.database.write(mark)
 
 
 async def test_what_came_up_in_a_channel_is_counted_there_alone(store: Store) -> None:
@@ -176,11 +167,10 @@ async def test_a_week_is_found_by_time_and_not_by_looking_at_all_that_was_ever_s
     await week(store)
     asked = [each for each in statements if "FROM saved_papers s" in each]
     assert asked
-    plans: list[str] = []
-    for each in asked:
-        plans += await in_sqlite(store).reader.do(
-            lambda db, each=each: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {each}")]
-        )
-    of_saves = [line for line in plans if line.split()[1] == "s"]
+
+    def plans(db: sqlite3.Connection) -> list[str]:
+        return [row[3] for each in asked for row in db.execute(f"EXPLAIN QUERY PLAN {each}")]
+
+    of_saves = [line for line in await in_sqlite(store).reader.do(plans) if line.split()[1] == "s"]
     assert of_saves
     assert all("saved_papers_of_team (team=? AND saved_at>? AND saved_at<?)" in line for line in of_saves), of_saves
