@@ -14,6 +14,7 @@ import structlog
 from bot.editions.invitations import Invitations
 from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
+from bot.editions.reminders import ListReminders
 from bot.editions.scope_check import ScopeCheck
 from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
@@ -67,6 +68,7 @@ class Workspace:
     daily: DailyEdition
     team_recap: TeamRecap
     notices: Notices
+    list_reminders: ListReminders
     invitations: Invitations
     memberships: MembershipCheck
     scope_check: ScopeCheck
@@ -166,6 +168,7 @@ async def open_workspace(
         operator=settings.paperboy_operator,
     )
     home_tabs = HomeTabs(client, clock)
+    list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)
     team_recap = TeamRecap(
         store.channels,
         store.team_saves,
@@ -182,6 +185,7 @@ async def open_workspace(
         services.library,
         daily,
         Upkeep(store, daily, clock),
+        list_reminders,
         team_recap,
         notices,
         services.summarizer,
@@ -209,6 +213,7 @@ async def open_workspace(
             daily=daily,
             team_recap=team_recap,
             notices=notices,
+            list_reminders=list_reminders,
             invitations=invitations,
             memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
             scope_check=ScopeCheck(scopes, notices),

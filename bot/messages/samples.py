@@ -26,6 +26,7 @@ from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
 from bot.rules.outbox import Undelivered
+from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import (
     EmptyDay,
     ListedPaper,
@@ -42,6 +43,7 @@ from bot.rules.papers import (
 from bot.rules.permissions import Denial
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import OfferedPapers, SavedPaper
+from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
@@ -107,6 +109,17 @@ _OF_TYPE: dict[str, object] = {
     "Takeaway": Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED),
     "Layout": Layout.DIGEST,
     "Sequence[PostedEarlier]": _EARLIER,
+    "Reminder": Reminder(
+        papers=RemindedPapers((_PAPER.id,), (_PAPER.id,), (_PAPER.id,)),
+        unread=12,
+        suggested=(SuggestedPaper(_PAPER, WaitingPaper(_PAPER.id, _NOON, votes=53, words=1380)),) * 3,
+        stale=(_PAPER,) * 7,
+        archived=2,
+        news=((_PAPER, tuple(PaperNews(kind, _NOON, 3, _PAPER.code_url) for kind in NewsKind)),),
+        preference=ReminderPreference(is_on=True),
+        next_at=_NOON,
+    ),
+    "ReminderPreference": ReminderPreference(is_on=True),
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
@@ -178,8 +191,8 @@ _NAMED: dict[str, object] = {
     "about": "Your reading list as BibTeX: 40 papers.",
     "command": "paperboy export --user U0000000001 --format bibtex",
     "format_name": "BibTeX",
-    "text_to_copy.text": "@misc{wang2024matting,\n  title = {Matting by Generation},\n}\n",
-    "references.text": "@misc{wang2024matting,\n  title = {Matting by Generation},\n}\n",
+    "text_to_copy.text": "@misc{wang-2407.21017,\n  title = {Matting by Generation},\n}\n",
+    "references.text": "@misc{wang-2407.21017,\n  title = {Matting by Generation},\n}\n",
     "channel": _CHANNEL.id,
     "channels": (_CHANNEL.id,),
     "verb": "save",
