@@ -43,7 +43,7 @@ def button(harness: Harness, action: str, about: str | None = None) -> str | Non
     """The value of a button of the last reminder."""
     for block in reminder(harness).blocks:
         for element in (*block.get("elements", ()), block.get("accessory", {})):
-            value = element.get("value")
+            value: str | None = element.get("value")
             if element.get("action_id") == action and about in {None, RemindedPapers.parse(value or "").about}:
                 return value
     return None
@@ -59,7 +59,7 @@ async def press(harness: Harness, action: str, about: str | None = None) -> str:
 
 async def state(harness: Harness, paper_id: str) -> ReadingState | None:
     entry = await harness.bot.services.store.reading_lists.entry(harness.team, harness.ana.id, paper_id)
-    return entry and entry.state
+    return entry.state if entry else None
 
 
 async def test_a_paper_is_marked_read_or_archived_in_place_and_that_is_undone(harness: Harness) -> None:
