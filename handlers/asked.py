@@ -68,6 +68,7 @@ from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
+from handlers.team import show_team_week
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -230,7 +231,6 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             | TagPapers()
             | ImportPapers()
             | UndoRemoval()
-            | ShowTeam()
             | ShowMyData()
             | ForgetMe()
             | ShowMySettings()
@@ -238,6 +238,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case SetReminders(wish):
             return change_reminders(deps, asker, wish)
+        case ShowTeam():
+            return Answer(lambda known: show_team_week(deps, known), is_personal=True)
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):

@@ -1230,3 +1230,9 @@ def m040_paper_news(db: Database) -> None:
     """Saved papers are checked for new versions, withdrawals, and code."""
     for statement in _PAPER_NEWS:
         db.execute(statement)
+
+
+@migrations()
+def m041_names_shown(db: Database) -> None:
+    """Keep the name of a person who shows it, as Slack has it; NULL for everybody else."""
+    db.execute("ALTER TABLE people ADD COLUMN name TEXT")

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m040_paper_news"
+MIGRATION = "m041_names_shown"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -327,6 +327,7 @@ CREATE TABLE people (
     checked_at TEXT,
     deactivated_at TEXT,
     is_external BIGINT NOT NULL DEFAULT 0,
+    name TEXT,
     PRIMARY KEY (team, "user")
 );
 CREATE TABLE posted_papers (
