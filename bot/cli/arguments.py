@@ -75,13 +75,12 @@ async def find_owner(store: Store, user: str, team: str | None) -> Owner | None:
     if team is not None and team.strip() in teams:
         return Owner(team.strip(), user_id)
     known = ", ".join(teams)
-    if team is not None:
-        named = f"Workspaces there: {known}." if teams else "No workspace is known there."
-        print_error(f"The database has no workspace “{clean_text(team)}”. {named}")
-    elif not teams:
-        print_error("The database has no workspace yet. Start Paperboy with paperboy run first.")
+    if not teams:
+        print_error("The database has no workspace yet. Run paperboy run first.")
+    elif team is not None:
+        print_error(f"The database has no workspace “{clean_text(team)}”. Use one of these: {known}.")
     elif len(teams) > 1:
-        print_error(f"There are several workspaces: {known}. Name one with --team.")
+        print_error(f"There are several workspaces: {known}. Choose one with --team.")
     else:
         return Owner(teams[0], user_id)
     return None

@@ -54,10 +54,10 @@ def export_command(
     """Print papers, or somebody's reading list, for other programs."""
     settings = start()
     if bool(papers) == bool(user):
-        print_error("Give either arXiv IDs, or --user with a user ID.")
+        print_error("Give arXiv IDs, or --user with a user ID.")
         finish(WRONG_USE)
     elif user is None and (states or tag or team):
-        print_error("--state, --tag, and --team go with --user.")
+        print_error("Use --state, --tag, and --team only with --user.")
         finish(WRONG_USE)
     elif user is None:
         finish(asyncio.run(export_papers(settings, papers or [], output)))
@@ -97,8 +97,10 @@ async def export_list(settings: Settings, user: str, team: str | None, wanted: L
             return WRONG_USE
         entries = await services.store.reading_lists.entries(owner.team, owner.user, wanted, limit=MOST_AT_ONCE)
     if not entries:
-        what = "is empty" if wanted == ListFilter() else "has no such papers"
-        print_error(f"The reading list of {owner.user} {what}.")
+        what = "papers" if wanted == ListFilter() else "such papers"
+        print_error(
+            f"The reading list of {owner.user} has no {what}. Check the user ID, or choose others with --state."
+        )
     _print_export(output, entries)
     return DONE
 

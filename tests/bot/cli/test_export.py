@@ -88,7 +88,7 @@ async def test_a_reading_list_is_printed_as_far_as_it_is_wanted(
     assert await export_list(settings, ANA, None, wanted, ExportFormat.JSON) == 0
     out, complaint = capsys.readouterr()
     assert sorted(each["id"] for each in json.loads(out)["papers"]) == ids
-    assert complaint == ("" if ids else f"paperboy: The reading list of {ANA} has no such papers.\n")
+    assert ("has no such papers" in complaint) == (not ids)
 
 
 @pytest.mark.parametrize("output", ExportFormat)
@@ -108,9 +108,14 @@ async def test_a_list_is_printed_byte_for_byte_as_its_format_wants_it(
     [
         ([TEAM], "ana", None, "isn't a user ID"),
         ([], ANA, None, "has no workspace yet"),
-        ([], ANA, TEAM, "No workspace is known"),
-        ([TEAM, "T0000000002"], ANA, None, f"There are several workspaces: {TEAM}, T0000000002. Name one with --team."),
-        ([TEAM], ANA, "T9", f"Workspaces there: {TEAM}."),
+        ([], ANA, TEAM, "has no workspace yet"),
+        (
+            [TEAM, "T0000000002"],
+            ANA,
+            None,
+            f"There are several workspaces: {TEAM}, T0000000002. Choose one with --team.",
+        ),
+        ([TEAM], ANA, "T9", f"Use one of these: {TEAM}."),
     ],
 )
 async def test_whose_list_it_is_has_to_be_known(

@@ -318,6 +318,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         saving_emoji=SAVING,
     ),
     "outages.end": lambda store: store.outages.end(TEAM, OUTAGE),
+    "memberships.teams": lambda store: store.memberships.teams(),
     "memberships.scopes_told_missing": lambda store: store.memberships.scopes_told_missing(TEAM),
     "memberships.note_scopes_told_missing": lambda store: store.memberships.note_scopes_told_missing(
         TEAM, frozenset({"im:history"})
