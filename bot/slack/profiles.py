@@ -117,7 +117,7 @@ class Profiles:
     async def _ask(self, team: str, user: str) -> None:
         if len(self._tried) >= _MOST_TRIED:
             self._tried.clear()
-        self._tried[team, user] = self._clock.now()
+        self._tried[team, user] = asked_at = self._clock.now()
         try:
             answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
         except (SlackRefused, SlackUnreachable) as error:
@@ -132,6 +132,6 @@ class Profiles:
             is_deactivated=profile.get("deleted") is True,
         )
         try:
-            await self._people.remember(person, now=self._clock.now())
+            await self._people.remember(person, now=asked_at)
         except StoreError as error:  # what they asked may be answered all the same
             log.warning("couldn't store a profile", error=str(error))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
-from bot.store.connection import Connection, Transactions, reads_few, statement
+from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
+from bot.store.tables.personal_data import is_from_before_erasure
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,9 +20,14 @@ class People:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
+    @transaction
     async def remember(self, db: Connection, person: Person, *, now: datetime) -> None:
-        """Keep what Slack says of a person; their own choice of language stays unless one is given."""
+        """Keep what Slack says of a person, asked at `now`; their own choice of language stays unless one is given.
+
+        Nothing is kept of somebody whose data was erased since.
+        """
+        if await is_from_before_erasure(db, person.team, person.id, f"{now.timestamp():.6f}"):
+            return
         await db.execute(
             'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at)'
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

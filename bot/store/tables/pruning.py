@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from bot.rules import incoming_messages
 from bot.rules.editions import EditionKind
 from bot.rules.outbox import DeliveryState
+from bot.rules.personal_data import ERASURES_KEPT
 from bot.rules.questions import TURNS_KEPT
 from bot.store.tables.columns import marks, starting, to_text
 from bot.store.tables.keys import delete_some
@@ -257,6 +258,17 @@ async def forget_link_previews(db: Connection, position: tuple[str, ...], now: d
     return position if deleted else None
 
 
+async def forget_erasures(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete by what erased people would be known again, once Slack tells of nothing from before any more."""
+    deleted = await delete_some(
+        db, "erasures", "person IS NULL AND at < ?", (to_text(now - ERASURES_KEPT),), ROWS_AT_ONCE
+    )
+    if deleted:
+        return position
+    await db.execute("DELETE FROM erasure_salts WHERE team NOT IN (SELECT team FROM erasures)")
+    return None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -298,5 +310,6 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_erasures,
     sum_up_spending,
 )

@@ -799,6 +799,24 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW),
         lambda store: _language(store),
     ),
+    "a person erased by two": Contest(
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.personal_data.find_erasure(TEAM, ANA),
+    ),
+    "a person erased, and heard of": Contest(
+        nothing,
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: _language(store),
+    ),
+    "a person told that they are erased, and erased anew": Contest(
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
+        lambda store: store.personal_data.end_request(TEAM, ANA),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.personal_data.find_erasure(TEAM, ANA),
+    ),
     "a newer block taken, and refused later": Contest(
         nothing,
         lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
