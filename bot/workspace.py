@@ -144,7 +144,9 @@ async def open_workspace(
     )
     team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
-    profiles = Profiles(store.channels, store.people, client, clock, default_language=settings.paperboy_language)
+    profiles = Profiles(
+        store.channels, store.people, client, installation, clock, default_language=settings.paperboy_language
+    )
     conversations = Conversations(store.channels, client, installation)
     notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(

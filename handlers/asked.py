@@ -19,25 +19,37 @@ from bot.rules.commands import (
     CitePapers,
     ClearList,
     ExportList,
+    ForgetMe,
+    ImportPapers,
     NamePapers,
     NoSuchDate,
+    NotePaper,
     OpenLinks,
     RemovePapers,
     SavePapers,
     SearchPapers,
+    SetReminders,
+    SetState,
+    SetStateOfAll,
     SharePapers,
     ShowDays,
     ShowHelp,
     ShowLanguage,
     ShowList,
+    ShowMyData,
+    ShowMySettings,
     ShowPapers,
     ShowSettings,
     ShowStatus,
+    ShowTeam,
     SuggestPapers,
+    TagPapers,
+    UndoRemoval,
     parse_command,
     parse_command_about_days,
 )
 from bot.rules.links import replace_links
+from bot.rules.list_filter import WHOLE_LIST
 from bot.rules.phrases import read_words
 from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
@@ -203,12 +215,27 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(in_own_language(lambda language: answers.no_such_date(typed=typed, language=language)))
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
-        case ShowList(page, ignored):
-            return Answer(_with_ignored(lambda known: reading_list_page(deps, known, page), ignored), is_personal=True)
+        case ShowList(wanted, page):
+            compose = _list_page(deps, page)
+            return Answer(compose if wanted == WHOLE_LIST else _noting_not_yet(compose), is_personal=True)
         case ClearList():
             return Answer(lambda known: _how_to_clear(deps, known), is_personal=True)
         case ExportList(wanted):
             return Answer(lambda known: export_list(deps, known, wanted), is_personal=True)
+        case (
+            SetState()
+            | SetStateOfAll()
+            | NotePaper()
+            | TagPapers()
+            | ImportPapers()
+            | UndoRemoval()
+            | ShowTeam()
+            | ShowMyData()
+            | ForgetMe()
+            | ShowMySettings()
+            | SetReminders()
+        ):
+            return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):
@@ -250,13 +277,15 @@ async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:
     return replace(asker, language=known.settings.language) if known else asker
 
 
-def _with_ignored(
-    compose: Callable[[Asker], Awaitable[Message]], ignored: str
-) -> Callable[[Asker], Awaitable[Message]]:
-    async def compose_all(asker: Asker) -> Message:
-        return answers.with_ignored(await compose(asker), words=ignored, language=asker.language)
+def _list_page(deps: HandlerDeps, page: int) -> Callable[[Asker], Awaitable[Message]]:
+    return lambda known: reading_list_page(deps, known, page)
 
-    return compose_all
+
+def _noting_not_yet(compose: Callable[[Asker], Awaitable[Message]]) -> Callable[[Asker], Awaitable[Message]]:
+    async def compose_noting(asker: Asker) -> Message:
+        return (await compose(asker)).followed_by(answers.not_yet(language=asker.language))
+
+    return compose_noting
 
 
 def _noting_no_language(

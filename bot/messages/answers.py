@@ -47,6 +47,11 @@ def how_to_clear(*, language: str) -> Message:
     return Message.of("_sentence", language, sentence=catalogue(language).t("list.how_to_clear"))
 
 
+def not_yet(*, language: str) -> Message:
+    """Answer to people who ask for what is understood and can't be done."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("help.not_yet"))
+
+
 def no_such_date(*, typed: str, language: str) -> Message:
     """Answer to people who `typed` what looks like a date and is none."""
     sentence = catalogue(language).t("days.no_such_date", typed=shorten_readable(typed, NAME_LENGTH))

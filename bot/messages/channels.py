@@ -44,7 +44,10 @@ _LONGEST_DATES = min(3000, MOST_SKIPPED * 12)
 _VALUE = 150
 # Settings that are named only where they are used.
 _MINOR = frozenset(
-    {"minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl"}
+    {
+        *("minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl"),
+        "team_recap",
+    }
 )
 # These say together when digests come.
 _TOLD_AS_DAYS = frozenset({"post_at", "timezone", "weekdays"})
@@ -182,6 +185,7 @@ def settings_modal(
         skip_dates=written_dates(settings.skip_dates),
         include_words=", ".join(settings.include_words),
         exclude_words=", ".join(settings.exclude_words),
+        also_posted=[name for name in ("late_risers", "team_recap") if getattr(settings, name)],
         zones=groups,
         languages=_offered_languages(settings),
         most={"papers": MOST_PAPERS, "votes": MOST_VOTES, "words": _LONGEST_LIST, "dates": _LONGEST_DATES},
@@ -342,7 +346,7 @@ def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
             text = words.language_name(value)
         case "second_language":
             text = words.language_name(value) if value else words.t("said.nothing")
-        case "late_risers" | "unfurl" | "link_previews":
+        case "late_risers" | "unfurl" | "link_previews" | "team_recap":
             text = words.t("said.yes" if value else "said.no")
         case "managers":
             text = words.t("choice.managers_only" if value is Managers.MANAGERS else "choice.managers_members")

@@ -84,7 +84,8 @@ class ChannelSettings:
 
     `weekdays` count from Monday, 0. On the other weekdays, and on `skip_dates`, nothing is posted; the next post brings
     what they would have. With a `second_language` cards also carry the summary in that one, where there is one.
-    `unfurl` is about links in digests and cards, `link_previews` about papers that people link to.
+    `unfurl` is about links in digests and cards, `link_previews` about papers that people link to. A `recap` is about
+    what was posted, a `team_recap` about what the workspace's people saved in a week.
     """
 
     post_at: time
@@ -105,6 +106,7 @@ class ChannelSettings:
     recap: Recap = Recap.NONE
     managers: Managers = Managers.MEMBERS
     link_previews: bool = True
+    team_recap: bool = False
 
     @property
     def wanted(self) -> Filter:
@@ -244,7 +246,8 @@ class Change:
 class Person:
     """Somebody in a workspace: `language` is their own choice, `locale` (`ko-KR`) and `timezone` are Slack's word.
 
-    Others are told their name where it `shows_name`, which is their choice, and only while their account is active.
+    Others are told their name where it `shows_name`, which is their choice, and only while their account is active. One
+    who `is_external` belongs to another organization, as Slack says, and is no part of the team.
     `read_at` tells when Slack was asked last; it is not part of what they are.
     """
 
@@ -255,6 +258,7 @@ class Person:
     language: str | None = None
     shows_name: bool = False
     is_deactivated: bool = False
+    is_external: bool = False
     read_at: datetime | None = field(default=None, compare=False)
 
 
@@ -337,5 +341,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "recap": Recap,
         "managers": Managers,
         "link_previews": _switch,
+        "team_recap": _switch,
     }
 )

@@ -10,16 +10,22 @@ from bot.rules.commands import (
     ChoosePaper,
     CitePapers,
     NamePapers,
+    NotePaper,
     RemovePapers,
     SavePapers,
     SearchPapers,
+    SetState,
     SharePapers,
     ShowHelp,
+    ShowList,
     ShowPapers,
+    TagPapers,
     asks_to_search,
     could_be_about_a_paper,
     parse_command,
+    sets_a_state,
 )
+from bot.rules.papers import PaperRef
 from bot.rules.papers_in_view import (
     asks_which_papers,
     names_either,
@@ -28,6 +34,7 @@ from bot.rules.papers_in_view import (
     read_plain_numbers,
     without_title,
 )
+from bot.rules.written_words import words_to_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +57,8 @@ def in_context(command: Command, text: str, view: PapersInView, known: CommandWo
     def read(words: str, papers: Sequence[str]) -> Command:
         return parse_command(f"{words} {' '.join(papers)}", known, today=today)
 
+    if (noted := words_to_note(text, known.writing)) is not None and len(view.latest) == 1:
+        return NotePaper(PaperRef(view.latest[0]), noted)
     if view.are_several and (meant := _one_of_several(command, text, view, read)):
         return meant
     if len(view.latest) > 1 and asks_which_papers(text):
@@ -99,7 +108,7 @@ def _is_about_papers(about: Command, command: Command) -> bool:
     match about:
         case AskAbout() | SharePapers():
             return True
-        case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, ""):
+        case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, "") | SetState() | NotePaper() | TagPapers():
             return True
         case ShowPapers(_, "", language):
             return language is not None or isinstance(command, SearchPapers | NamePapers)
@@ -112,6 +121,10 @@ def _lacks_a_paper(command: Command, text: str, known: CommandWords) -> bool:
     match command:
         case NamePapers() | ChooseLanguage():
             return True
+        case ShowList():
+            return sets_a_state(text, known)
+        case NotePaper():
+            return words_to_note(text, known.writing) is not None
         case SearchPapers():
             return not asks_to_search(text, known)
         case ShowHelp():

@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
 from bot.rules.dates_in_words import Days, ImpossibleDate, first_day, read_days
 from bot.rules.id_slips import find_id_slip, find_link_slip
 from bot.rules.links import find_links
+from bot.rules.list_filter import WHOLE_LIST
+from bot.rules.list_requests import ListPart, read_list_part
 from bot.rules.papers import find_paper_refs, without_paper_refs
 from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
+from bot.rules.reading_list import ReadingState
 from bot.rules.requests import RESPONSE_URL_USES
+from bot.rules.written_words import read_written, split_tags
 from bot.text.clean import clean_text, shorten
 from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
     from bot.rules.dates_in_words import DateWords
+    from bot.rules.list_filter import ListFilter
     from bot.rules.papers import PaperRef
     from bot.rules.phrases import Phrases, Word
+    from bot.rules.written_words import WritingWords
 
 # What `/paper` is asked for by a word of its own, and what by a word beside the id of a paper; words of the catalogue
 # in each language name them.
 SUBCOMMANDS = ("list", "settings", "language", "help")
-PAPER_VERBS = ("save", "remove", "share", "cite")
+STATE_VERBS = {f"set_{state}": state for state in ReadingState}
+PAPER_VERBS = ("save", "remove", "share", "cite", *STATE_VERBS)
+# What is followed by words of the asker's own, beside the ID of a paper.
+WRITING_VERBS = ("note", "tag", "untag")
+LISTS_BY_STATE = {f"list_{state}": state for state in ReadingState}
+# Requests about all papers of a list, by the key of the catalogue that lists them: those in these states, where no
+# others are named, get this one.
+BULK_REQUESTS = {
+    "mark_all_done": (frozenset({ReadingState.TO_READ, ReadingState.READING}), ReadingState.DONE),
+    "archive_all": (frozenset({ReadingState.TO_READ, ReadingState.READING, ReadingState.DONE}), ReadingState.ARCHIVED),
+    "archive_done": (frozenset({ReadingState.DONE}), ReadingState.ARCHIVED),
+}
 WISHES = ("pause", "resume", "skip", "time", "subscribe", "unsubscribe", "follow", "mute")
 
 
@@ -40,9 +57,11 @@ class CommandWords:
     Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language (`in
     ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose a
     language where they stand alone, `named_languages` all that it has names for, `negations` what says not to do
-    something. `fillers` are words of questions, what asks for papers of any kind (`recommend`, `good`), and what says
-    nothing; `language_topics` are what a search has beside `language`. `suggested` are the words that a slip is looked
-    up among, `author_filters` those before a colon in a search for authors.
+    something. `list_parts` are parts of a reading list, its orders, and pages; behind `searchable_lists` stand words to
+    look for in it. `writing` is what goes with words of the asker's own. `fillers` are words of questions, what asks
+    for papers of any kind (`recommend`, `good`), and what says nothing; `language_topics` are what a search has beside
+    `language`. `suggested` are the words that a slip is looked up among, `author_filters` those before a colon in a
+    search for authors.
     """
 
     requests: Phrases
@@ -55,6 +74,8 @@ class CommandWords:
     fillers: Phrases
     language_topics: Phrases
     list_parts: Phrases
+    searchable_lists: Phrases
+    writing: WritingWords
     negations: Phrases
     formats: Phrases
     dates: DateWords
@@ -74,10 +95,10 @@ class ShowHelp:
 
 @dataclass(frozen=True, slots=True)
 class ShowList:
-    """Show the asker's reading list, `page` from 1; the `ignored` words ask for a part of it that is not kept."""
+    """Show the asker's reading list or the part of it that a `filter` chooses, `page` from 1."""
 
+    filter: ListFilter = WHOLE_LIST
     page: int = 1
-    ignored: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +108,50 @@ class ClearList:
 
 @dataclass(frozen=True, slots=True)
 class ExportList:
-    """Give the asker their reading list as a file; `format` is the name of a format, None where none was named."""
+    """Give the asker their reading list, or the part of it that a `filter` chooses, as a file.
+
+    `format` is the name of a format, None where none was named.
+    """
 
     format: str | None = None
+    filter: ListFilter = WHOLE_LIST
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPapers:
+    """Put papers that another program keeps on the asker's reading list."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRemoval:
+    """Bring back what the asker last took off their reading list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTeam:
+    """Show what people of the asker's workspace save."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMyData:
+    """Give the asker all that is kept about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetMe:
+    """Delete all that is kept about the asker, who is asked first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMySettings:
+    """Show what the asker chose for themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetReminders:
+    """Turn the asker's reminders of their reading list on or off, or put the next one off; None shows how they are."""
+
+    wish: Literal["on", "off", "snooze"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +220,39 @@ class RemovePapers:
 
 
 @dataclass(frozen=True, slots=True)
+class SetState:
+    """Say how far the asker is with these papers, or archive them; only where every word was understood."""
+
+    refs: tuple[PaperRef, ...]
+    state: ReadingState
+
+
+@dataclass(frozen=True, slots=True)
+class SetStateOfAll:
+    """Set the state of all papers of the asker's list that a `filter` chooses; they are asked first."""
+
+    state: ReadingState
+    filter: ListFilter = WHOLE_LIST
+
+
+@dataclass(frozen=True, slots=True)
+class NotePaper:
+    """Keep the asker's note on a paper of their list, as it was typed; with an empty one the note is asked for."""
+
+    ref: PaperRef
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagPapers:
+    """Put tags, as typed, on papers of the asker's list, or take them off; without any, tags are asked for."""
+
+    refs: tuple[PaperRef, ...]
+    tags: tuple[str, ...]
+    is_removal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SharePapers:
     """Show these papers to everybody in the channel; only where every word was understood."""
 
@@ -206,7 +301,7 @@ class AskAbout:
 
 @dataclass(frozen=True, slots=True)
 class NamePapers:
-    """Say that `verb` (`save`, `remove`, `share`, `cite`) needs a paper to go with it; without one, that some is."""
+    """Say that `verb` (`save`, `note`, `set_done`) needs a paper to go with it; without one, that some is."""
 
     verb: str
 
@@ -254,6 +349,10 @@ Command = (
     | ShowPapers
     | SavePapers
     | RemovePapers
+    | SetState
+    | SetStateOfAll
+    | NotePaper
+    | TagPapers
     | SharePapers
     | CitePapers
     | SuggestPapers
@@ -266,11 +365,34 @@ Command = (
     | SearchPapers
     | ClearList
     | ExportList
+    | ImportPapers
+    | UndoRemoval
+    | ShowTeam
+    | ShowMyData
+    | ForgetMe
+    | ShowMySettings
+    | SetReminders
     | ShowStatus
     | ShowSettings
     | ShowLanguage
     | ChooseLanguage
 )
+
+# Requests that are whole phrases, by the key of the catalogue that lists them.
+PLAIN_REQUESTS: Mapping[str, Command] = {
+    "settings": ShowSettings(),
+    "status": ShowStatus(),
+    "import": ImportPapers(),
+    "undo": UndoRemoval(),
+    "team": ShowTeam(),
+    "my_data": ShowMyData(),
+    "forget_me": ForgetMe(),
+    "my_settings": ShowMySettings(),
+    "reminders": SetReminders(),
+    "reminders_on": SetReminders("on"),
+    "reminders_off": SetReminders("off"),
+    "reminders_snooze": SetReminders("snooze"),
+}
 
 _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
@@ -287,7 +409,6 @@ _HOUR = re.compile(
     r"|(?:at )?\d{1,2}(?::\d\d(?: ?[ap]m)?| ?[ap]m)",
     re.ASCII,
 )
-_PAGE = re.compile(r"(?<!\S)\d+|\S+", re.ASCII)
 
 
 def papers_answered(refs: tuple[PaperRef, ...]) -> tuple[PaperRef, ...]:
@@ -316,7 +437,7 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     if request := _read_request(words, known, today):
         return request
     if refs := find_paper_refs(text):
-        return _command_about_papers(refs, typed, known)
+        return _command_in_own_words(text, known) or _command_about_papers(refs, typed, known)
     return _command_about_days(typed, words, known, today) or _command_without_papers(typed, words, known, today)
 
 
@@ -344,6 +465,14 @@ def could_be_about_a_paper(text: str, known: CommandWords) -> bool:
     """Whether a text that asks for help asks about a paper where one is in view: `how does it work?`"""
     words = [word.bare for word in read_words(text) if word.bare]
     return any(meaning == "help_without_paper" for meaning, _ in known.requests.read(words[:_MOST_REQUEST_WORDS]))
+
+
+def sets_a_state(text: str, known: CommandWords) -> bool:
+    """Whether a text without the ID of a paper says what a person does with one: `unread`, `읽는 중`."""
+    words = [word.bare for word in read_words(text) if word.bare]
+    if len(words) > _MOST_REQUEST_WORDS:
+        return False
+    return any(known.beside.meaning(core) in STATE_VERBS for core in _without_asking(words, known))
 
 
 def asks_to_search(text: str, known: CommandWords) -> bool:
@@ -382,6 +511,9 @@ def _command_without_papers(typed: Sequence[Word], words: list[str], known: Comm
     asked = [meaning for meaning, _ in read if meaning != ""]
     if len(asked) == 1 and asked[0] and not asked[0].startswith(_IN_LANGUAGE):
         return NamePapers(asked[0].partition(" ")[0])
+    for alone in _without_asking(words, known):
+        if verb := known.writing.verbs.meaning(alone):
+            return NamePapers(verb)
     unread = {word for meaning, phrase in read if meaning is None for word in phrase.split()}
     slip = _typed(word for word in typed if word.bare in unread).strip(PUNCTUATION)
     if (slipped := find_id_slip(slip, today=today)) is not None:
@@ -560,18 +692,27 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
     asked = [word for word in rest if known.asking.meaning([word]) is None]
     match name:
         case "list":
-            return _list_request(asked, known)
+            return _list_request(phrase, _parts_asked(rest, known), known, today)
+        case name if name in LISTS_BY_STATE:
+            part = read_list_part(_parts_asked(rest, known), known.list_parts, takes_words=False)
+            return ShowList(part.filter.with_state(LISTS_BY_STATE[name]), part.page or 1) if part else None
+        case name if name in BULK_REQUESTS:
+            part = read_list_part(_parts_asked(rest, known), known.list_parts, takes_words=False)
+            states, state = BULK_REQUESTS[name]
+            return SetStateOfAll(state, replace(part.filter, states=part.filter.states or states)) if part else None
         case "language":
             return _language_request(asked, known)
         case "export":
-            formats = [meaning for meaning, _ in known.formats.read(_without_list(asked, known)) if meaning != ""]
-            return ExportList(formats[0] if formats else None) if len(formats) <= 1 and None not in formats else None
+            return _export_request(_parts_asked(rest, known), known)
         case "time":
             has_digit = any(letter.isdigit() for word in rest for letter in word)
             fits = has_digit and len(rest) <= 4 if rest else len(phrase) > 1
             return ShowSettings("time", _quoted(" ".join(rest))) if fits else None
         case "help" | "help_without_paper":
-            return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
+            said = ([*phrase, *rest], [*rest, *phrase])
+            is_verb = any(known.beside.meaning(words) in STATE_VERBS for words in said)  # "start reading"
+            is_about = known.requests.covers(asked) or known.beside.covers(asked)
+            return ShowHelp() if not asked or (is_about and not is_verb) else None
         case "mute" if not asked:  # nothing that keywords could leave out
             return ShowSettings("pause")
         case name if name in _OPEN_WISHES:
@@ -581,37 +722,54 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
             return ShowSettings(name, _quoted(" ".join(rest))) if fits else None
         case "clear":
             return ClearList() if not _without_list(asked, known) else None
-        case _ if asked:
-            return None
-        case "settings":
-            return ShowSettings()
-        case "status":
-            return ShowStatus()
         case _:
-            return None
+            return None if asked else PLAIN_REQUESTS.get(name)
 
 
-def _without_list(words: list[str], known: CommandWords) -> list[str]:
-    """The words without those that name the reading list."""
+def _parts_asked(words: list[str], known: CommandWords) -> list[str]:
+    """The words without those that only ask, unless they are the names of parts of a list: `read`."""
+    return [word for word in words if known.asking.meaning([word]) is None or known.list_parts.meaning([word])]
+
+
+def _export_request(asked: list[str], known: CommandWords) -> Command | None:
+    read = known.formats.read(asked)
+    formats = [meaning for meaning, _ in read if meaning]
+    rest = [word for meaning, phrase in read if not meaning for word in phrase.split()]
+    kept = _without_list(rest, known, unless=known.list_parts)
+    part = read_list_part(kept, known.list_parts, takes_words=bool(formats)) if kept else ListPart(WHOLE_LIST)
+    if part is None or part.page or len(formats) > 1:
+        return None
+    return ExportList(formats[0] if formats else None, part.filter)
+
+
+def _without_list(words: list[str], known: CommandWords, *, unless: Phrases | None = None) -> list[str]:
+    """The words without those that name the reading list, and those that mean nothing unless they are these phrases."""
     return [
         word
         for meaning, phrase in known.requests.read(words)
         if meaning != "list"
         for word in phrase.split()
-        if known.beside.meaning([word]) != ""
+        if known.beside.meaning([word]) != "" or (unless and unless.meaning([word]))
     ]
 
 
-def _list_request(rest: list[str], known: CommandWords) -> Command | None:
-    pieces = [piece for word in rest for piece in _PAGE.findall(word)]
-    numbers = [meaning or word for meaning, word in known.list_parts.read(pieces) if meaning != "page"]
+def _list_request(phrase: list[str], rest: list[str], known: CommandWords, today: date) -> Command | None:
+    """The part of the list that the words beside its name ask for: what is known of it, or words to look for in it."""
     if not rest:
         return ShowList()
-    if len(numbers) == 1 and numbers[0].isdecimal() and int(numbers[0][:6]) > 0:
-        return ShowList(page=int(numbers[0][:6]))
-    if known.list_parts.covers(rest) and "page" not in rest:
-        return ShowList(ignored=_quoted(" ".join(rest)))
-    return None
+    words = [*phrase, *rest]
+    if size := next((size for size, way in known.searches.ends(rest) if way == "find" and is_hangul(rest[-1])), 0):
+        rest = rest[:-size]
+    takes_words = (
+        known.searchable_lists.meaning(phrase) is not None
+        and not any(size > len(phrase) for size, _ in known.searches.starts(words))
+        and not any(is_hangul(" ".join(rest[-size:])) for size, _ in known.requests.ends(rest))
+        and not known.requests.covers(rest)
+        and not any("/" in word or find_paper_refs(word) for word in rest)
+        and not read_days(words, known.dates, today=today)
+    )
+    part = read_list_part(rest, known.list_parts, takes_words=takes_words)
+    return ShowList(part.filter, part.page or 1) if part else None
 
 
 def _language_request(rest: list[str], known: CommandWords) -> Command | None:
@@ -625,6 +783,16 @@ def _language_request(rest: list[str], known: CommandWords) -> Command | None:
     return None
 
 
+def _command_in_own_words(text: str, known: CommandWords) -> Command | None:
+    """The command to keep what somebody writes beside the ID of a paper."""
+    written = read_written(text, known.writing)
+    if written is None:
+        return None
+    if written.verb == "note":
+        return NotePaper(written.refs[0], written.words)
+    return TagPapers(written.refs, split_tags(written.words), is_removal=written.verb == "untag")
+
+
 def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], known: CommandWords) -> Command:
     """The command in the phrases beside IDs, each with its meaning and its words.
 
@@ -632,13 +800,16 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], kno
     left that was not understood.
     """
     words = _words_beside_papers(typed)
+    if len(refs) > 1:
+        words = [word for word in words if known.writing.joining.meaning([word]) is None]
     found = [(meaning, phrase) for meaning, phrase in known.beside.read(words) if meaning != ""]
     if not found:
         return ShowPapers(refs)
     (meaning, _), *others = found
     left_over = _quoted(" ".join(phrase for _, phrase in others))
     verb, _, detail = (meaning or "").partition(" ")
-    if verb in PAPER_VERBS and not known.negations.lacks(words):  # Korean says "not" behind the verb
+    # Korean says "not" behind the verb. That of a state says it itself, and takes no word that isn't understood.
+    if verb in PAPER_VERBS and verb not in STATE_VERBS and not known.negations.lacks(words):
         verb = ""
     said_all = {said for said, _ in found}
     if "remove" in said_all and said_all & {"save", "share"}:  # "remove it from what I saved" is no wish to save
@@ -656,6 +827,8 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], kno
             return CitePapers(refs, _quoted(" ".join(unknown)), formats[0] if formats else None)
         case "in" if not others:
             return ShowPapers(refs, language=detail)
+        case _ if verb in STATE_VERBS and not others:
+            return SetState(refs, STATE_VERBS[verb])
     if _asks(typed, words, known) and any(said is None for said, _ in found):
         return AskAbout(refs, _question(typed, known))
     return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))

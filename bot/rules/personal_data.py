@@ -94,7 +94,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "channels": TableData(
         "channel post_at timezone language top weekdays skip_dates second_language minimum_votes include_words"
         " exclude_words layout day_choice empty_days late_risers unfurl recap managers state state_reason state_since"
-        " skip_next cursor since added_at link_previews",
+        " skip_next cursor since added_at link_previews team_recap",
         DataKind.CHANNELS_ADDED,
         doer="added_by",
     ),
@@ -134,7 +134,9 @@ OF_WORKSPACES: dict[str, TableData] = {
         texts=("edition", "edition_about", "payload", "error"),
     ),
     "people": TableData(
-        "locale timezone language read_at shows_name checked_at deactivated_at", DataKind.PROFILE, owner="user"
+        "locale timezone language read_at shows_name checked_at deactivated_at is_external",
+        DataKind.PROFILE,
+        owner="user",
     ),
     "posted_papers": TableData("paper ts thread_ts part", conversations=("conversation",), texts=("edition",)),
     "question_turns": TableData(

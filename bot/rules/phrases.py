@@ -33,8 +33,14 @@ class Word:
 
 def read_words(text: str) -> tuple[Word, ...]:
     """The words of a text in Slack's own writing or plain, in their order; a link is its address."""
-    shown = _SLACK_LINK.sub(lambda link: f" {_shown(link['target'], link['label'])} ", clean_text(text))
-    return tuple(Word(word, _bare(word)) for word in unicodedata.normalize("NFKC", unescaped(shown)).split())
+    return tuple(
+        Word(word, _bare(word)) for word in unicodedata.normalize("NFKC", plain_text(clean_text(text))).split()
+    )
+
+
+def plain_text(text: str) -> str:
+    """A text in Slack's own writing or plain, as people see it; a link is its address."""
+    return unescaped(_SLACK_LINK.sub(lambda link: f" {_shown(link['target'], link['label'])} ", text))
 
 
 def _shown(target: str, label: str | None) -> str:

@@ -42,11 +42,12 @@ class SaveKind(StrEnum):
 
 
 class ReadingState(StrEnum):
-    """A person's progress with a saved paper."""
+    """A person's progress with a saved paper; one that is archived is out of the way."""
 
     TO_READ = "to_read"
     READING = "reading"
     DONE = "done"
+    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)

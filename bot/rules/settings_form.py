@@ -45,7 +45,10 @@ class Step(StrEnum):
 SETTINGS_OF: Mapping[Step, tuple[str, ...]] = MappingProxyType(
     {
         Step.WHEN: ("post_at", "timezone", "weekdays", "skip_dates", "empty_days", "recap"),
-        Step.WHAT: ("day_choice", "top", "minimum_votes", "include_words", "exclude_words", "late_risers"),
+        Step.WHAT: (
+            *("day_choice", "top", "minimum_votes", "include_words", "exclude_words"),
+            *("late_risers", "team_recap"),  # in one field, `also_post`
+        ),
         Step.LOOK: ("language", "second_language", "layout", "unfurl", "link_previews", "managers"),
     }
 )
@@ -185,6 +188,8 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
                 found[name] = _CHOICES[name](chosen(name))
             case "late_risers" | "unfurl" | "link_previews":
                 found[name] = name in ticked(name)
+            case "also_post":
+                found |= {each: each in ticked(name) for each in ("late_risers", "team_recap")}
             case "extras":  # both in one field, as release 0.5.0 asked for them
                 found |= {each: each in ticked(name) for each in ("late_risers", "unfurl")}
             case _:

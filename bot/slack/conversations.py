@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import NotInvited, SlackRefused
 from bot.rules.channels import Membership
 from bot.rules.permissions import Actor, Conversation, ConversationKind
+from bot.slack.installation import is_external
 from bot.slack.web_api import call
 
 if TYPE_CHECKING:
@@ -132,24 +133,10 @@ class Conversations:
             user,
             is_admin=bool(info.get("is_admin") or info.get("is_owner") or info.get("is_primary_owner")),
             is_guest=bool(info.get("is_restricted") or info.get("is_ultra_restricted")),
-            is_stranger=self._is_stranger(info),
+            is_stranger=is_external(self._installation, info),
             is_person=not (info.get("deleted") or info.get("is_bot")),
             is_here=channel is None or await self._is_in(user, channel),
         )
-
-    def _is_stranger(self, info: dict[str, Any]) -> bool:
-        """Whether a person is from elsewhere: in an Enterprise organization they belong to several workspaces.
-
-        An app that is installed for the whole of it is at home in all of them.
-        """
-        belongs = info.get("enterprise_user") or {}
-        if (ours := self._installation.whole_organization) and ours in {
-            belongs.get("enterprise_id"),
-            info.get("team_id"),
-        }:
-            return False
-        teams = {info.get("team_id"), *(belongs.get("teams") or ())}
-        return bool(info.get("is_stranger")) or self._installation.team not in teams
 
     async def _is_in(self, user: str, channel: str) -> bool:
         cursor = ""

@@ -39,6 +39,19 @@ class Installation:
         )
 
 
+def is_external(installation: Installation, user: Mapping[str, Any]) -> bool:
+    """Whether a person, as `users.info` describes them, is from elsewhere.
+
+    In an Enterprise organization they belong to several workspaces, and an app that is installed for the whole of it is
+    at home in all of them.
+    """
+    belongs = user.get("enterprise_user") or {}
+    if (ours := installation.whole_organization) and ours in {belongs.get("enterprise_id"), user.get("team_id")}:
+        return False
+    teams = {user.get("team_id"), *(belongs.get("teams") or ())}
+    return bool(user.get("is_stranger")) or installation.team not in teams
+
+
 def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool:
     """Whether a request concerns this installation, and not one of the app in another workspace.
 

@@ -12,6 +12,7 @@ import structlog
 from bot.errors import SlackRefused, SlackUnreachable, StoreError
 from bot.named_tasks import NamedTasks, ignore_failure
 from bot.rules.channels import Person
+from bot.slack.installation import is_external
 from bot.slack.web_api import call
 from bot.text.zones import is_zone
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
+    from bot.slack.installation import Installation
     from bot.store import Channels, People
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,7 @@ class Profiles:
         channels: Channels,
         people: People,
         client: AsyncWebClient,
+        installation: Installation,
         clock: Clock,
         *,
         default_language: str,
@@ -62,6 +65,7 @@ class Profiles:
         self._channels = channels
         self._people = people
         self._client = client
+        self._installation = installation
         self._clock = clock
         self._first_answer_seconds = first_answer_seconds
         self._asking: NamedTasks[None] = NamedTasks(on_failure=ignore_failure)
@@ -130,6 +134,7 @@ class Profiles:
             locale=profile.get("locale"),
             timezone=profile.get("tz"),
             is_deactivated=profile.get("deleted") is True,
+            is_external="team_id" in profile and is_external(self._installation, profile),
         )
         try:
             await self._people.remember(person, now=asked_at)

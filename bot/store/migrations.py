@@ -1056,6 +1056,21 @@ def m036_primary_categories(db: Database) -> None:
     db.execute("ALTER TABLE papers ADD COLUMN primary_category TEXT")
 
 
+_TEAM_SAVES = (
+    "ALTER TABLE channels ADD COLUMN team_recap INTEGER NOT NULL DEFAULT 0",  # 1: once a week, what people here saved
+    "ALTER TABLE people ADD COLUMN is_external INTEGER NOT NULL DEFAULT 0",  # 1: of another organization, by Slack
+    'CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1',
+    "CREATE INDEX outbox_team_recaps ON outbox(team) WHERE edition_kind = 'team'",
+)
+
+
+@migrations()
+def m037_team_saves(db: Database) -> None:
+    """Add the week's recap of what a workspace's people saved, found by time."""
+    for statement in _TEAM_SAVES:
+        db.execute(statement)
+
+
 _ERASURES = (
     """
     CREATE TABLE erasures (               -- people whose data was erased, while Slack may tell of it once more
@@ -1087,7 +1102,7 @@ _ERASURES = (
 
 
 @migrations()
-def m037_erasures(db: Database) -> None:
+def m038_erasures(db: Database) -> None:
     """People can have their data erased, and what Slack brings late does not bring it back."""
     for statement in _ERASURES:
         db.execute(statement)

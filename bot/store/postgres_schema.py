@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m037_erasures"
+MIGRATION = "m038_erasures"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -50,6 +50,7 @@ CREATE TABLE channels (
     added_by TEXT,
     added_at TEXT NOT NULL,
     link_previews BIGINT NOT NULL DEFAULT 1,
+    team_recap BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team, channel)
 );
 CREATE TABLE due_claims (
@@ -297,6 +298,7 @@ CREATE TABLE people (
     shows_name BIGINT NOT NULL DEFAULT 0,
     checked_at TEXT NOT NULL DEFAULT '',
     deactivated_at TEXT,
+    is_external BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team, "user")
 );
 CREATE TABLE posted_papers (
@@ -451,6 +453,7 @@ CREATE INDEX materials_by_time ON materials(read_at);
 CREATE INDEX outbox_by_state ON outbox(state, sent_at);
 CREATE INDEX outbox_by_ts ON outbox(team, conversation, ts);
 CREATE INDEX outbox_cards ON outbox(team, part) WHERE card IS NOT NULL;
+CREATE INDEX outbox_team_recaps ON outbox(team) WHERE edition_kind = 'team';
 CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
     WHERE state IN ('refused', 'unknown') AND reported = 0;
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
@@ -465,6 +468,7 @@ CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, editi
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
+CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1;
 CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);

@@ -7,16 +7,30 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bot.rules.commands import PAPER_VERBS, SUBCOMMANDS, WISHES, CommandWords
+from bot.rules.commands import (
+    BULK_REQUESTS,
+    LISTS_BY_STATE,
+    PAPER_VERBS,
+    PLAIN_REQUESTS,
+    SUBCOMMANDS,
+    WISHES,
+    WRITING_VERBS,
+    CommandWords,
+)
 from bot.rules.dates_in_words import DateWords
+from bot.rules.list_requests import part_meanings
 from bot.rules.phrases import NO_ENDINGS, Endings, Phrases, is_hangul
+from bot.rules.written_words import WritingWords
 from bot.templating.catalogues import catalogue, languages, named_languages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 # Later ones take precedence where a phrase stands under several.
-_REQUESTS = (*SUBCOMMANDS, "help_without_paper", "status", "greeting", "clear", "export", *WISHES)
+_REQUESTS = (
+    *SUBCOMMANDS, "help_without_paper", "greeting", "clear", "export", *WISHES, *LISTS_BY_STATE, *BULK_REQUESTS,
+    *PLAIN_REQUESTS,
+)  # fmt: skip
 _SEARCHES = ("search", "find", "author")
 _SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
 _TIMES = (
@@ -46,7 +60,16 @@ def command_words() -> CommandWords:
         questions=_phrases(_by_name(("question", "no_question")), endings),
         fillers=_phrases(_by_name(("question", "no_question", "filler", "praise", "recommend")), endings),
         language_topics=_phrases(_by_name(("language_topic",)), endings),
-        list_parts=_phrases(_by_name(("list_parts", "page")), endings),
+        list_parts=_phrases(
+            {word: meaning for name, meaning in part_meanings().items() for word in _words(name)}, endings
+        ),
+        searchable_lists=_phrases(_by_name(("searchable_list",)), endings),
+        writing=WritingWords(
+            verbs=_phrases(_by_name(WRITING_VERBS), endings),
+            beside=_phrases(dict.fromkeys(_words("written_beside"), ""), NO_ENDINGS),
+            joining=_phrases(dict.fromkeys(_words("joining"), ""), NO_ENDINGS),
+            asking=_phrases(asking, endings),
+        ),
         negations=_phrases(dict.fromkeys(_words("negation"), "not"), NO_ENDINGS),
         formats=_phrases(
             dict.fromkeys(_words("cite"), "bibtex") | _FORMATS | dict.fromkeys(_words("beside"), ""), endings
@@ -92,7 +115,7 @@ def _endings() -> Endings:
     return Endings(
         frozenset(_words("particles")),
         frozenset(_words("verb_endings")),
-        frozenset({*PAPER_VERBS, *_SEARCHES, *WISHES, "clear", "export"}),
+        frozenset({*PAPER_VERBS, *WRITING_VERBS, *BULK_REQUESTS, *_SEARCHES, *WISHES, "clear", "export"}),
     )
 
 
@@ -100,7 +123,7 @@ def _beside() -> dict[str, str]:
     """The meanings of words beside the ID of a paper: `{"save": "save", "in korean": "in ko", "please": ""}`."""
     named = {name: f"in {code}" for name, code in _named_languages().items() if code != "auto" and _is_a_name(name)}
     spoken = {phrase: f"in {code}" for phrase, code in _in_languages().items()}
-    formats = {word: f"cite {name}" for word, name in _FORMATS.items()}
+    formats = {word: f"cite {name}" for word, name in _FORMATS.items()} | dict.fromkeys(_words("export"), "cite")
     return named | spoken | formats | dict.fromkeys(_words("beside"), "") | _by_name(PAPER_VERBS)
 
 

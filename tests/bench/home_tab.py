@@ -49,7 +49,9 @@ async def measure() -> tuple[float, float]:
             await store.people.remember(Person(TEAM, READER, "en-US", "Europe/Berlin"), now=now)
             _fill(path)
             client = new_client(settings, session, token="xoxb-0")
-            profiles = Profiles(store.channels, store.people, client, clock, default_language="en")
+            profiles = Profiles(
+                store.channels, store.people, client, Installation(TEAM, "U0"), clock, default_language="en"
+            )
             contents = HomeContents(
                 store.channels,
                 store.people,

@@ -165,7 +165,7 @@ async def test_a_channel_is_set_up_in_three_steps_each_of_which_is_saved_and_onl
         "empty_days": "nothing",
         "recap": "weekly",
     }
-    what = {"top": "2", "minimum_votes": "10", "exclude_words": "survey; <!channel>", "late_risers": ["late_risers"]}
+    what = {"top": "2", "minimum_votes": "10", "exclude_words": "survey; <!channel>", "also_post": ["late_risers"]}
     for values in (when, what):
         shown.append(await saved(harness, shown[-1], values))
         assert (await harness.served(channel)).state is ChannelState.NEW, "nothing is started in between"

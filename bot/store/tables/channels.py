@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SETTINGS = (
     *("post_at", "timezone", "language", "top", "weekdays", "skip_dates", "second_language", "minimum_votes"),
     *("include_words", "exclude_words", "layout", "day_choice", "empty_days", "late_risers", "unfurl", "recap"),
-    *("managers", "link_previews"),
+    *("managers", "link_previews", "team_recap"),
 )
 _LISTS = frozenset({"weekdays", "skip_dates", "include_words", "exclude_words"})
 _CHANNEL = (

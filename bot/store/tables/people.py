@@ -29,13 +29,13 @@ class People:
         if await is_from_before_erasure(db, person.team, person.id, f"{now.timestamp():.6f}"):
             return
         await db.execute(
-            'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at,'
+            " is_external) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             ' ON CONFLICT (team, "user") DO UPDATE SET locale = coalesce(excluded.locale, people.locale),'
             " timezone = coalesce(excluded.timezone, people.timezone), language = coalesce(excluded.language,"
             " people.language), read_at = excluded.read_at, checked_at = excluded.checked_at,"
             " deactivated_at = CASE WHEN excluded.deactivated_at IS NOT NULL"
-            " THEN coalesce(people.deactivated_at, excluded.deactivated_at) END",
+            " THEN coalesce(people.deactivated_at, excluded.deactivated_at) END, is_external = excluded.is_external",
             (
                 person.team,
                 person.id,
@@ -45,6 +45,7 @@ class People:
                 to_text(now),
                 to_text(now),
                 to_text(now) if person.is_deactivated else None,
+                int(person.is_external),
             ),
         )
 
@@ -52,25 +53,33 @@ class People:
     async def find(self, db: Connection, team: str, user: str) -> Person | None:
         """A person as Slack last described them."""
         row = await db.row(
-            "SELECT locale, timezone, language, shows_name, deactivated_at IS NOT NULL, read_at FROM people"
-            ' WHERE team = ? AND "user" = ?',
+            "SELECT locale, timezone, language, shows_name, deactivated_at IS NOT NULL, is_external, read_at FROM"
+            ' people WHERE team = ? AND "user" = ?',
             (team, user),
         )
         if row is None:
             return None
-        locale, timezone, language, shows_name, is_deactivated, read_at = row
+        locale, timezone, language, shows_name, is_deactivated, is_external, read_at = row
         return Person(
-            team, user, locale, timezone, language, bool(shows_name), bool(is_deactivated), to_moment(read_at)
+            team,
+            user,
+            locale,
+            timezone,
+            language,
+            shows_name=bool(shows_name),
+            is_deactivated=bool(is_deactivated),
+            is_external=bool(is_external),
+            read_at=to_moment(read_at),
         )
 
     @reads_few
     async def who_show_their_names(self, db: Connection, team: str, users: Collection[str]) -> frozenset[str]:
-        """Those of the people whose names others may be told: they chose so, and their accounts are active."""
+        """Those of the people whose names others may be told: they chose so, and belong to it still."""
         if not users:
             return frozenset()
         rows = await db.rows(
             'SELECT "user" FROM people WHERE team = ? AND shows_name = 1 AND deactivated_at IS NULL'
-            f' AND "user" IN ({marks(list(users))})',
+            f' AND is_external = 0 AND "user" IN ({marks(list(users))})',
             (team, *users),
         )
         return frozenset(user for (user,) in rows)

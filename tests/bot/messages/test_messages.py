@@ -292,6 +292,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "status_without_model": lambda language: answers.status(
         version="0.6.0", posting="Next digest: Friday.", has_model=False, language=language
     ),
+    "not_yet": lambda language: answers.not_yet(language=language),
     "how_to_clear": lambda language: answers.how_to_clear(language=language),
     "help_text_with_examples": lambda language: help_text(
         emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]

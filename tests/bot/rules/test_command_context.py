@@ -14,18 +14,24 @@ from bot.rules.commands import (
     ChoosePaper,
     CitePapers,
     NamePapers,
+    NotePaper,
     RemovePapers,
     SavePapers,
     SearchPapers,
+    SetState,
     SharePapers,
     ShowDays,
     ShowHelp,
     ShowList,
     ShowPapers,
+    TagPapers,
+    UndoRemoval,
     parse_command,
 )
+from bot.rules.list_filter import ListFilter
 from bot.rules.papers import PaperRef
 from bot.rules.papers_in_view import PapersInView, paper_by_title
+from bot.rules.reading_list import ReadingState
 from bot.templating.command_words import command_words
 
 if TYPE_CHECKING:
@@ -62,7 +68,7 @@ def about(text: str) -> object:
             return f"which? {words}"
         case (
             AskAbout(refs, _) | SavePapers(refs, "") | RemovePapers(refs, "") | CitePapers(refs, "")
-            | ShowPapers(refs, "", _) | SharePapers(refs)
+            | ShowPapers(refs, "", _) | SharePapers(refs) | SetState(refs, _) | TagPapers(refs, _)
         ) as command:  # fmt: skip
             return (type(command), *(list(TITLES).index(ref.id) + 1 for ref in refs))
         case other:
@@ -104,6 +110,23 @@ def test_a_verb_alone_means_the_paper_in_view(text: str, meant: object) -> None:
         ("find diffusion models", SearchPapers("diffusion models")),
         ("any papers on diffusion?", SearchPapers("diffusion?")),
         ("list", ShowList()),
+        ("done", SetState((MATTING,), ReadingState.DONE)),
+        ("다 읽었어", SetState((MATTING,), ReadingState.DONE)),
+        ("unread", SetState((MATTING,), ReadingState.TO_READ)),
+        ("읽는 중", SetState((MATTING,), ReadingState.READING)),
+        ("archive it please", SetState((MATTING,), ReadingState.ARCHIVED)),
+        ("note", NotePaper(MATTING)),
+        ("note compare with X", NotePaper(MATTING, "compare with X")),
+        ("note compare with 2407.20743", NotePaper(MATTING, "compare with 2407.20743")),
+        ("note 2407.20743 does better", NotePaper(PaperRef("2407.20743"), "does better")),
+        ("메모 3절 다시 읽기", NotePaper(MATTING, "3절 다시 읽기")),
+        ("tag rl, agents", TagPapers((MATTING,), ("rl", "agents"))),
+        ("untag rl", TagPapers((MATTING,), ("rl",), is_removal=True)),
+        ("강화학습 태그 달아줘", TagPapers((MATTING,), ("강화학습",))),
+        ("notes on diffusion models", SearchPapers("notes on diffusion models")),
+        ("reading comprehension", SearchPapers("reading comprehension")),
+        ("list reading", ShowList(ListFilter(frozenset({ReadingState.READING})))),
+        ("undo", UndoRemoval()),
     ],
 )
 def test_what_more_there_is_to_say_is_understood_as_anywhere(text: str, meant: object) -> None:
@@ -125,6 +148,8 @@ def test_what_more_there_is_to_say_is_understood_as_anywhere(text: str, meant: o
         ("save #10", (SavePapers, 10)),
         ("please save the third one", (SavePapers, 3)),
         ("cite 2 and 5", (CitePapers, 2, 5)),
+        ("done 2", (SetState, 2)),
+        ("mark 2 and 5 as read", (SetState, 2, 5)),
         ("cite 2,5", (CitePapers, 2, 5)),
         ("save papers 2 and 5", (SavePapers, 2, 5)),
         ("remove 3 from my list", (RemovePapers, 3)),

@@ -9,13 +9,17 @@ import sys
 import unicodedata
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.rules.commands import (
+    BULK_REQUESTS,
+    LISTS_BY_STATE,
+    PAPER_VERBS,
+    PLAIN_REQUESTS,
     AskAbout,
     ChooseLanguage,
     CitePapers,
@@ -23,26 +27,39 @@ from bot.rules.commands import (
     Command,
     DaysWanted,
     ExportList,
+    ForgetMe,
+    ImportPapers,
     NamePapers,
     NoSuchDate,
+    NotePaper,
     OpenLinks,
     RemovePapers,
     SavePapers,
     SearchPapers,
+    SetReminders,
+    SetState,
+    SetStateOfAll,
     SharePapers,
     ShowDays,
     ShowHelp,
     ShowLanguage,
     ShowList,
+    ShowMyData,
+    ShowMySettings,
     ShowPapers,
     ShowSettings,
     ShowStatus,
+    ShowTeam,
     SuggestPapers,
+    TagPapers,
+    UndoRemoval,
     parse_command,
     parse_command_about_days,
 )
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.papers import PaperRef
 from bot.rules.phrases import LONGEST_PHRASE
+from bot.rules.reading_list import ReadingState
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import command_words
 
@@ -54,6 +71,11 @@ PAPER = (PaperRef("2407.21017"),)
 OTHER = PaperRef("2407.20743")
 HELP, GREETING = ShowHelp(), ShowHelp(greeting=True)
 LATEST = DaysWanted()
+TO_READ, READING, DONE, ARCHIVED = ReadingState
+
+
+def only(*states: ReadingState, **filters: Any) -> ListFilter:
+    return ListFilter(frozenset(states), **filters)
 
 
 def meaning(text: str, today: date = TODAY) -> Command:
@@ -135,8 +157,8 @@ ASKED_BEFORE: dict[str, Command] = {
     "saved": ShowList(),
     "saved papers": ShowList(),
     "bookmarks": ShowList(),
-    "list done": ShowList(ignored="done"),
-    "list unread": ShowList(ignored="unread"),
+    "list done": ShowList(only(DONE)),
+    "list unread": ShowList(only(TO_READ)),
     "export": ExportList(),
     "export bibtex": ExportList("bibtex"),
     "export csv": ExportList("csv"),
@@ -463,23 +485,23 @@ WORDS: dict[str, Command] = {
     "list": ShowList(),
     "List": ShowList(),
     "ｌｉｓｔ": ShowList(),
-    "list 2": ShowList(2),
-    "list page 2": ShowList(2),
-    "list ２": ShowList(2),
-    "list  12 ": ShowList(12),
-    "list 007": ShowList(7),
-    "my list 2": ShowList(2),
+    "list 2": ShowList(page=2),
+    "list page 2": ShowList(page=2),
+    "list ２": ShowList(page=2),
+    "list  12 ": ShowList(page=12),
+    "list 007": ShowList(page=7),
+    "my list 2": ShowList(page=2),
     "show my list": ShowList(),
     "can I see my saved papers?": ShowList(),
     "목록": ShowList(),
     unicodedata.normalize("NFD", "목록"): ShowList(),
-    "목록 3": ShowList(3),
-    "목록 2쪽": ShowList(2),
+    "목록 3": ShowList(page=3),
+    "목록 2쪽": ShowList(page=2),
     "내목록": ShowList(),
     "목록을 보여줘": ShowList(),
     "내가 저장한 논문 보여줘": ShowList(),
     "저장한 논문": ShowList(),
-    "목록 완료": ShowList(ignored="완료"),
+    "목록 완료": ShowList(only(DONE)),
     "export my list as csv": ExportList("csv"),
     "목록 내보내기": ExportList(),
     "bibtex 내보내기": ExportList("bibtex"),
@@ -534,7 +556,7 @@ WORDS: dict[str, Command] = {
     "내 저장 목록 내보내줘": ExportList(),
     "when do you post?": ShowStatus(),
     "몇 시에 와?": ShowStatus(),
-    "알림 꺼줘": ShowSettings("pause"),
+    "알림 꺼줘": SetReminders("off"),
     "turn off": ShowSettings("pause"),
     "latest papers on RAG": search("RAG"),
     "diffusion papers from last week": search("diffusion papers since:2024-07-22"),
@@ -686,7 +708,7 @@ TYPED_IN_KOREAN: dict[str, Command] = {
     "리스트": ShowList(),
     "내 리스트": ShowList(),
     "읽을거리": ShowList(),
-    "안 읽은 논문": ShowList(),
+    "안 읽은 논문": ShowList(only(TO_READ)),
     "어떻게 쓰는거야": HELP,
     "뭐 할 줄 알아?": HELP,
     "기능": HELP,
@@ -701,7 +723,7 @@ TYPED_IN_KOREAN: dict[str, Command] = {
     "넵 감사합니다": GREETING,
     "구독하고 싶어": ShowSettings("subscribe"),
     "RAG 논문 구독하고 싶어요": ShowSettings("subscribe", "rag 논문"),
-    "알림 켜줘": ShowSettings("resume"),
+    "알림 켜줘": SetReminders("on"),
     "다시 보내줘": ShowSettings("resume"),
     "이제 그만": ShowSettings("pause"),
     "내일은 쉬어": ShowSettings("skip"),
@@ -762,13 +784,182 @@ TYPED_IN_KOREAN: dict[str, Command] = {
     "기능 자기공명영상": search("기능 자기공명영상"),
 }
 
-TABLE = ASKED_BEFORE | DAYS | PAPERS | WORDS | TYPED_IN_KOREAN
+BY_VOTES, OLDEST = only(order=ListOrder.VOTES), only(order=ListOrder.OLDEST_UNREAD)
+NOT_DONE = only(TO_READ, READING)
+
+LISTS: dict[str, Command] = {
+    "list reading": ShowList(only(READING)),
+    "list read": ShowList(only(DONE)),
+    "list to read": ShowList(only(TO_READ)),
+    "list all": ShowList(only(*ReadingState)),
+    "list archived": ShowList(only(ARCHIVED)),
+    "list done and archived": ShowList(only(DONE, ARCHIVED)),
+    "list #rl": ShowList(only(tag="rl")),
+    "list tag:rl": ShowList(only(tag="rl")),
+    "list tagged rl": ShowList(only(tag="rl")),
+    "list diffusion": ShowList(only(words="diffusion")),
+    "list diffusion papers": ShowList(only(words="diffusion")),
+    "my papers about diffusion": ShowList(only(words="diffusion")),
+    "list resnet 50": ShowList(only(words="resnet 50")),
+    "list by votes": ShowList(BY_VOTES),
+    "list oldest": ShowList(OLDEST),
+    "list newest": ShowList(),
+    "list reading #rl by votes page 2": ShowList(only(READING, tag="rl", order=ListOrder.VOTES), 2),
+    "list done 2": ShowList(only(DONE), 2),
+    "my archived papers": ShowList(only(ARCHIVED)),
+    "my unread papers": ShowList(only(TO_READ)),
+    "what am I reading?": ShowList(only(READING)),
+    "papers I've read": ShowList(only(DONE)),
+    "목록 읽는 중": ShowList(only(READING)),
+    "목록 보관됨": ShowList(only(ARCHIVED)),
+    "목록 #강화학습": ShowList(only(tag="강화학습")),
+    "목록 태그 강화학습": ShowList(only(tag="강화학습")),
+    "목록 확산 모델": ShowList(only(words="확산 모델")),
+    "목록에서 확산 찾아줘": ShowList(only(words="확산")),
+    "내 목록 추천순": ShowList(BY_VOTES),
+    "목록 오래된 순": ShowList(OLDEST),
+    "목록 읽는 중 2쪽": ShowList(only(READING), 2),
+    "다 읽은 논문 보여줘": ShowList(only(DONE)),
+    "읽는 중인 논문": ShowList(only(READING)),
+    "보관한 논문": ShowList(only(ARCHIVED)),
+    "list decoding algorithms for codes over finite rings": search(
+        "list decoding algorithms for codes over finite rings"
+    ),
+    "list today": day(8, 1),
+    "list papers": ShowDays(LATEST),
+    "list recent papers": ShowDays(LATEST),
+    "reading list generation": search("reading list generation"),
+    "saved models": search("saved models"),
+    "archived web data": search("archived web data"),
+    "읽는 중 발생하는 눈 움직임": search("읽는 중 발생하는 눈 움직임"),
+    "mark all as read": SetStateOfAll(DONE, NOT_DONE),
+    "archive all read papers": SetStateOfAll(ARCHIVED, only(DONE)),
+    "archive all #rl": SetStateOfAll(ARCHIVED, only(TO_READ, READING, DONE, tag="rl")),
+    "전부 읽음으로 표시해줘": SetStateOfAll(DONE, NOT_DONE),
+    "읽은 논문 모두 보관해줘": SetStateOfAll(ARCHIVED, only(DONE)),
+    "undo": UndoRemoval(),
+    "되돌려줘": UndoRemoval(),
+    "undo operations in transformers": search("undo operations in transformers"),
+}
+
+KEPT_BESIDE_A_PAPER: dict[str, Command] = {
+    "done 2407.21017": SetState(PAPER, DONE),
+    "done with 2407.21017": SetState(PAPER, DONE),
+    "mark 2407.21017 as read": SetState(PAPER, DONE),
+    "mark 2407.21017 and 2407.20743 as read": SetState((*PAPER, OTHER), DONE),
+    "I've read 2407.21017": SetState(PAPER, DONE),
+    "reading 2407.21017": SetState(PAPER, READING),
+    "unread 2407.21017": SetState(PAPER, TO_READ),
+    "archive 2407.21017 please": SetState(PAPER, ARCHIVED),
+    "read 2407.21017": ShowPapers(PAPER),
+    "not done 2407.21017": ShowPapers(PAPER, ignored="not done"),
+    "2407.21017 done by Monday": ShowPapers(PAPER, ignored="done by monday"),
+    "reading comprehension in 2407.21017?": AskAbout(PAPER, "reading comprehension in"),
+    "how is 2407.21017 done?": AskAbout(PAPER, "how is done?"),
+    "다 읽었어 2407.21017": SetState(PAPER, DONE),
+    "2407.21017과 2407.20743 다 읽었어요": SetState((*PAPER, OTHER), DONE),
+    "2407.21017 읽음으로 표시해줘": SetState(PAPER, DONE),
+    "2407.21017 읽는 중": SetState(PAPER, READING),
+    "2407.21017 읽을 예정으로 표시": SetState(PAPER, TO_READ),
+    "2407.21017 보관해줘": SetState(PAPER, ARCHIVED),
+    "reading comprehension": search("reading comprehension"),
+    "done right": search("done right"),
+    "archive of knowledge": search("archive of knowledge"),
+    "완료 시간 예측": search("완료 시간 예측"),
+    "note 2407.21017 compare with X": NotePaper(*PAPER, "compare with X"),
+    "note: 2407.21017 – A&amp;B > <https://example.org|C>": NotePaper(*PAPER, "A&B > https://example.org"),
+    "note 2407.21017 first line\nsecond  line": NotePaper(*PAPER, "first line\nsecond line"),
+    "please note on 2407.21017: is x² enough?": NotePaper(*PAPER, "is x² enough?"),
+    "2407.21017 note compare with 2407.20743": NotePaper(*PAPER, "compare with 2407.20743"),
+    "add a note to 2407.21017": NotePaper(*PAPER),
+    "note compare with X 2407.21017": NotePaper(*PAPER, "compare with X"),
+    "메모 2407.21017 X와 비교": NotePaper(*PAPER, "X와 비교"),
+    "2407.21017에 메모: 3절 다시 읽기": NotePaper(*PAPER, "3절 다시 읽기"),
+    "2407.21017에 3절 다시 읽기 메모 남겨줘": NotePaper(*PAPER, "3절 다시 읽기"),
+    "2407.21017 메모": NotePaper(*PAPER),
+    "2407.21017 메모리 사용량은?": AskAbout(PAPER, "메모리 사용량은?"),
+    "notes on diffusion models": search("notes on diffusion models"),
+    "note taking": search("note taking"),
+    "메모리 효율적인 추론": search("메모리 효율적인 추론"),
+    "tag 2407.21017 rl, agents": TagPapers(PAPER, ("rl", "agents")),
+    "tag 2407.21017 #rl #agents": TagPapers(PAPER, ("rl", "agents")),
+    "tag 2407.21017 as reinforcement learning": TagPapers(PAPER, ("reinforcement learning",)),
+    "tag 2407.21017 and 2407.20743 with RL": TagPapers((*PAPER, OTHER), ("RL",)),
+    "add tag rl to 2407.21017": TagPapers(PAPER, ("rl",)),
+    "tag 2407.21017": TagPapers(PAPER, ()),
+    "untag 2407.21017 rl": TagPapers(PAPER, ("rl",), is_removal=True),
+    "remove the tag rl from 2407.21017": TagPapers(PAPER, ("rl",), is_removal=True),
+    "태그 2407.21017 강화학습, 에이전트": TagPapers(PAPER, ("강화학습", "에이전트")),
+    "2407.21017에 강화학습 태그 달아줘": TagPapers(PAPER, ("강화학습",)),
+    "2407.21017에서 강화학습 태그 빼줘": TagPapers(PAPER, ("강화학습",), is_removal=True),
+    "what tags does 2407.21017 use?": AskAbout(PAPER, "what tags does use?"),
+    "tag recommendation": search("tag recommendation"),
+    "태그 추천": search("태그 추천"),
+}
+
+TAKEN_ALONG: dict[str, Command] = {
+    "export list as csv": ExportList("csv"),
+    "export #rl ris": ExportList("ris", only(tag="rl")),
+    "export my archived papers as json": ExportList("json", only(ARCHIVED)),
+    "export read papers as bibtex": ExportList("bibtex", only(DONE)),
+    "export diffusion as markdown": ExportList("markdown", only(words="diffusion")),
+    "export 2407.21017 as ris": CitePapers(PAPER, format="ris"),
+    "cite 2407.21017 as ris": CitePapers(PAPER, format="ris"),
+    "목록 csv로 내보내줘": ExportList("csv"),
+    "읽은 논문 내보내기": ExportList(None, only(DONE)),
+    "#강화학습 ris 내보내기": ExportList("ris", only(tag="강화학습")),
+    "2407.21017 ris로 인용": CitePapers(PAPER, format="ris"),
+    "export control": search("export control"),
+    "import": ImportPapers(),
+    "import my library": ImportPapers(),
+    "import from Zotero": ImportPapers(),
+    "가져오기": ImportPapers(),
+    "목록 가져오기": ImportPapers(),
+    "import vector machines": search("import vector machines"),
+    "가져오기 학습": search("가져오기 학습"),
+}
+
+PEOPLE: dict[str, Command] = {
+    "team": ShowTeam(),
+    "what are we reading?": ShowTeam(),
+    "우리 팀 논문": ShowTeam(),
+    "우리 팀 뭐 읽어?": ShowTeam(),
+    "team learning": search("team learning"),
+    "팀 학습": search("팀 학습"),
+    "my data": ShowMyData(),
+    "export my data": ShowMyData(),
+    "내 데이터": ShowMyData(),
+    "내 데이터 내보내줘": ShowMyData(),
+    "my data augmentation": search("my data augmentation"),
+    "forget me": ForgetMe(),
+    "delete all my data": ForgetMe(),
+    "나를 잊어줘": ForgetMe(),
+    "내 데이터 삭제해줘": ForgetMe(),
+    "my settings": ShowMySettings(),
+    "내 설정": ShowMySettings(),
+    "reminders": SetReminders(),
+    "remind me": SetReminders("on"),
+    "reminders off": SetReminders("off"),
+    "don't remind me": SetReminders("off"),
+    "snooze": SetReminders("snooze"),
+    "remind me next week": SetReminders("snooze"),
+    "알림 켜기": SetReminders("on"),
+    "알림 끄기": SetReminders("off"),
+    "다음 주에 다시 알려줘": SetReminders("snooze"),
+    "알림 시스템": search("알림 시스템"),
+}
+
+TABLE = ASKED_BEFORE | DAYS | PAPERS | WORDS | TYPED_IN_KOREAN | LISTS | KEPT_BESIDE_A_PAPER | TAKEN_ALONG | PEOPLE
 
 
 def test_the_table_is_as_long_as_what_was_typed_and_as_much_again() -> None:
     assert len(ASKED_BEFORE) >= 121
     assert len(TABLE) >= 2 * 121
-    assert len(TABLE) == len(ASKED_BEFORE) + len(DAYS) + len(PAPERS) + len(WORDS) + len(TYPED_IN_KOREAN)
+    parts = (
+        ASKED_BEFORE, DAYS, PAPERS, WORDS, TYPED_IN_KOREAN, LISTS, KEPT_BESIDE_A_PAPER, TAKEN_ALONG, PEOPLE,
+    )  # fmt: skip
+    twice = {text for one in parts for other in parts if one is not other for text in {*one} & {*other}}
+    assert twice == set()
 
 
 @pytest.mark.parametrize("text", TABLE, ids=lambda text: text[:60].encode("unicode_escape").decode())
@@ -776,16 +967,23 @@ def test_what_is_typed_is_read_as_what_is_meant(text: str) -> None:
     assert meaning(text) == TABLE[text]
 
 
-@pytest.mark.parametrize("verb", ["save", "remove", "share", "cite"])
+@pytest.mark.parametrize("verb", PAPER_VERBS)
 def test_a_verb_means_the_same_before_and_after_the_id_in_every_language(verb: str) -> None:
+    meant = meaning(f"{catalogue('en').listed(f'command.{verb}')[0]} 2407.21017")
     for language in languages():
         for word in catalogue(language).listed(f"command.{verb}"):
-            assert meaning(f"{word} 2407.21017") == meaning(f"2407.21017 {word}") == meaning(f"{verb} 2407.21017"), word
-            if word not in catalogue(language).listed("command.list"):  # 북마크 is what is kept, and to keep it
-                assert meaning(word) == NamePapers(verb), word
+            assert meaning(f"{word} 2407.21017") == meaning(f"2407.21017 {word}") == meant, word
+            # 북마크 is what is kept, and to keep it; `unread` are the papers in that state, and to put one into it.
+            assert meaning(word) == NamePapers(verb) or isinstance(meaning(word), ShowList), word
 
 
-@pytest.mark.parametrize("name", ["list", "settings", "language", "help", "status", "greeting", "clear", "export"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "list", "settings", "language", "help", "status", "greeting", "clear", "export", *PLAIN_REQUESTS,
+        *LISTS_BY_STATE, *BULK_REQUESTS,
+    ],
+)  # fmt: skip
 def test_every_word_of_a_request_asks_for_it_politely_too(name: str) -> None:
     for language, asks in (("en", "please"), ("ko", "좀")):
         first, *others = catalogue(language).listed(f"command.{name}")
@@ -862,7 +1060,8 @@ def test_an_id_is_found_again_behind_each_single_slip(number: int, yymm: int) ->
 
 
 AMONG = (
-    "2407.21017 save 저장해줘 today 7월 ? 31 diffusion 목록 in korean <https://github.com/x/y|z> find 검색 2407 21017"
+    "2407.21017 save 저장해줘 today 7월 ? 31 diffusion 목록 태그 done note in korean <https://github.com/x/y|z> find"
+    " 검색 2407 21017"
 )
 
 
@@ -871,7 +1070,7 @@ def test_an_id_is_never_lost_among_words_but_where_it_is_searched_for(words: lis
     match meaning(" ".join(words)):
         case SearchPapers():
             assert "2407.21017" not in words or {"search", "검색"} & {*words}
-        case ShowPapers(refs) | SavePapers(refs) | CitePapers(refs) | AskAbout(refs):
+        case ShowPapers(refs) | SavePapers(refs) | CitePapers(refs) | SetState(refs) | TagPapers(refs) | AskAbout(refs):
             assert "2407.21017" in words
             assert PaperRef("2407.21017") in refs
 
@@ -902,10 +1101,15 @@ def test_whatever_is_typed_means_something_and_what_is_quoted_of_it_is_short(tex
     for told in ("ignored", "typed", "detail", "unknown"):
         assert len(getattr(command, told, None) or "") <= 60
     match command:
-        case ShowList(page):
+        case ShowList(_, page):
             assert page >= 1
+        case ShowList(wanted):
+            assert ListFilter.parse(str(wanted)) == wanted
         case ShowPapers(refs) | SavePapers(refs) | RemovePapers(refs) | SharePapers(refs) | AskAbout(refs):
             assert refs
+        case TagPapers(refs, tags):
+            assert refs
+            assert len(tags) <= 20
         case ShowDays(DaysWanted(first, last), top):
             assert (first is None) == (last is None)
             assert first is None or last is None or first <= last
@@ -956,6 +1160,9 @@ def work(text: str) -> int:
         "<@U1|x> ",
         "& ",
         "in ",
+        "note ",
+        "태그 ",
+        "목록 ",
     ],
 )
 def test_reading_takes_work_in_proportion_to_what_is_typed(piece: str) -> None:

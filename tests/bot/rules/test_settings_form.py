@@ -132,6 +132,15 @@ class TestReading:
         read = read_form(ticked("extras", *extras), SETTINGS)
         assert read == replace(SETTINGS, late_risers="late_risers" in extras, unfurl="unfurl" in extras)
 
+    @pytest.mark.parametrize("also", [(), ("late_risers",), ("team_recap",), ("late_risers", "team_recap")])
+    def test_what_else_is_posted_is_asked_for_in_one_field(self, also: tuple[str, ...]) -> None:
+        read = read_form(ticked("also_post", *also), SETTINGS)
+        assert read == replace(SETTINGS, late_risers="late_risers" in also, team_recap="team_recap" in also)
+
+    def test_a_form_that_does_not_ask_for_the_team_recap_leaves_it(self) -> None:
+        before = replace(SETTINGS, team_recap=True)
+        assert read_form(ticked("extras", "unfurl"), before) == replace(before, late_risers=False, unfurl=True)
+
 
 class TestChanges:
     def view(self, state: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,8 @@ async def test_names_are_shown_of_those_who_chose_so_and_whose_accounts_are_acti
     assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA, "ko-KR", shows_name=True)
     await store.people.remember(Person(TEAM, "UGONE"), now=LATER)
     assert await store.people.who_show_their_names(TEAM, [ANA, "UGONE"]) == {ANA, "UGONE"}
+    await store.people.remember(Person(TEAM, "UGONE", is_external=True), now=LATER)
+    assert await store.people.who_show_their_names(TEAM, [ANA, "UGONE"]) == {ANA}
     assert await store.people.who_show_their_names(OTHER_TEAM, [ANA]) == frozenset()
 
 
@@ -176,6 +178,7 @@ ALL_DIFFERENT = ChannelSettings(
     recap=Recap.MONTHLY,
     managers=Managers.MANAGERS,
     link_previews=False,
+    team_recap=True,
 )
 
 

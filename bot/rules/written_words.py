@@ -1,0 +1,167 @@
+"""Words of somebody's own beside the ID of a paper: a note, or tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.rules.papers import find_paper_refs
+from bot.rules.phrases import PUNCTUATION, is_hangul, plain_text, read_words
+from bot.text.clean import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.rules.papers import PaperRef
+    from bot.rules.phrases import Phrases, Word
+
+_MOST_TAGS = 20
+_MOST_ASKING = 4  # phrases
+_BETWEEN_TAGS = re.compile(r"[,;、，；#\n]+")
+_WORD = re.compile(r"\S+")
+_AROUND = " \t\n,;:—–-"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBeside:
+    """Words to write beside papers: `verb` is `note`, `tag` or `untag`, the `words` are as typed."""
+
+    verb: str
+    refs: tuple[PaperRef, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritingWords:
+    """The phrases beside words of somebody's own: `verbs` with their meaning, `beside` what stands between them and a
+    paper, `joining` what stands between papers, and `asking` what only asks."""
+
+    verbs: Phrases
+    beside: Phrases
+    joining: Phrases
+    asking: Phrases
+
+
+def read_written(text: str, known: WritingWords) -> WrittenBeside | None:
+    """Find what is to be written beside the papers that a text names; None where nothing is.
+
+    The verb comes first, behind papers, or, in Korean, last. What a note says may name papers, too: its own is the one
+    beside the verb, or else the one at the end.
+    """
+    typed = read_words(text)
+    at = _skip(typed, 0, known.asking, unless=known.verbs)
+    behind = _behind_papers(typed, at, known)
+    refs, at = _refs(typed[at:behind]), behind
+    if refs:
+        at = _skip(typed, at, known.beside, unless=known.verbs)
+    end = len(typed)
+    size, verb = next(known.verbs.starts(_bare(typed), at), (0, ""))
+    if size:
+        at += size
+        if not refs:
+            first = _skip(typed, at, known.beside)
+            behind = _behind_papers(typed, first, known, most=1 if verb == "note" else None)
+            refs, at = (_refs(typed[first:behind]), behind) if behind > first else ((), at)
+        if not refs:
+            refs, end = _papers_at_the_end(typed, known)
+    else:
+        if typed and typed[-1].typed.endswith("?"):
+            return None
+        if not refs:
+            refs, end = _papers_at_the_end(typed, known)
+        size, verb, end = _verb_at_the_end(typed[:end], known)
+    if not size or not refs or at > end:
+        return None
+    if verb != "note":
+        at = _skip(typed[:end], at, known.beside)
+    return WrittenBeside(verb, refs, _as_written(text, typed, at, end))
+
+
+def words_to_note(text: str, known: WritingWords) -> str | None:
+    """The note in a text that doesn't name its paper right beside the verb; None where it notes nothing."""
+    typed = read_words(text)
+    at = _skip(typed, 0, known.asking, unless=known.verbs)
+    size, verb = next(known.verbs.starts(_bare(typed), at), (0, ""))
+    if verb != "note" or _behind_papers(typed, _skip(typed, at + size, known.beside), known) > at + size:
+        return None
+    return _as_written(text, typed, at + size, len(typed))
+
+
+def split_tags(words: str) -> tuple[str, ...]:
+    """The tags in words as typed: separated by commas or `#`."""
+    found = (" ".join(tag.split()).strip(PUNCTUATION + " ") for tag in _BETWEEN_TAGS.split(words))
+    return tuple(dict.fromkeys(filter(None, found)))[:_MOST_TAGS]
+
+
+def _bare(typed: Sequence[Word]) -> list[str]:
+    return [word.bare for word in typed]
+
+
+def _is_paper(word: Word) -> bool:
+    return any(letter.isdecimal() for letter in word.typed) and bool(find_paper_refs(word.typed))
+
+
+def _refs(typed: Sequence[Word]) -> tuple[PaperRef, ...]:
+    return find_paper_refs(" ".join(word.typed for word in typed))
+
+
+def _skip(typed: Sequence[Word], at: int, phrases: Phrases, *, unless: Phrases | None = None) -> int:
+    """The place behind phrases that begin at a place, up to one of those given."""
+    words = _bare(typed)
+    while at < len(words) and not (unless and any(unless.starts(words, at))):
+        size = next((size for size, _ in phrases.starts(words, at)), 0)
+        if not size:
+            break
+        at += size
+    return at
+
+
+def _behind_papers(typed: Sequence[Word], at: int, known: WritingWords, *, most: int | None = None) -> int:
+    """The place behind the papers that begin at a place, and what joins them."""
+    behind, found = at, 0
+    while at < len(typed) and (most is None or found < most):
+        if _is_paper(typed[at]):
+            at, found = at + 1, found + 1
+            behind = at
+        elif found and known.joining.meaning([typed[at].bare]) is not None:
+            at += 1
+        else:
+            break
+    return behind
+
+
+def _papers_at_the_end(typed: Sequence[Word], known: WritingWords) -> tuple[tuple[PaperRef, ...], int]:
+    """The papers that the words end with, and the place of what says that they do."""
+    at = len(typed)
+    while at and _is_paper(typed[at - 1]):
+        at -= 1
+    refs = _refs(typed[at:])
+    words = _bare(typed[:at])
+    size = next((size for size, _ in known.beside.ends(words)), 0) if refs else 0
+    return refs, at - size
+
+
+def _verb_at_the_end(typed: Sequence[Word], known: WritingWords) -> tuple[int, str, int]:
+    """The Korean verb at the end: how many words it has, what it means, and the place where it begins."""
+    words = _bare(typed)
+    for _ in range(_MOST_ASKING):
+        asking = next((size for size, _ in known.asking.ends(words)), 0)
+        if not asking or any(known.verbs.ends(words)):
+            break
+        words = words[:-asking]
+    size, verb = next(known.verbs.ends(words), (0, ""))
+    is_korean = bool(size) and is_hangul("".join(words[-size:]))
+    return (size, verb, len(words) - size) if is_korean else (0, "", len(typed))
+
+
+def _as_written(text: str, typed: Sequence[Word], first: int, end: int) -> str:
+    """These words as they stand in the text, with its lines."""
+    plain = plain_text(text)
+    places = [word.span() for word in _WORD.finditer(plain)]
+    if first >= end:
+        return ""
+    if len(places) != len(typed):
+        return " ".join(word.typed for word in typed[first:end]).strip(_AROUND)
+    said = plain[places[first][0] : places[end - 1][1]]
+    return "\n".join(map(clean_text, said.splitlines())).strip(_AROUND)
