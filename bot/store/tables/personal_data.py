@@ -41,12 +41,26 @@ _COUNTED = {
     "open_requests": f"step <> '{DONE}' AND {_BUT_THE_ERASURE}",
     "outbox": "kind = 'post'",
 }
+_ERASURE = "at, direct_messages, counts"
 _UNFINISHED = "'pending', 'claimed', 'in_doubt'"
 # In the pieces in which a whole table is looked through.
 _LOOKED_AT_ONCE = 500
 # What a file with somebody's data has of each kind at most.
 MOST_ROWS = 20_000
 _DIRECT_MESSAGES = starting("D")
+
+
+def _quoted(column: str) -> str:
+    """A column's name as every engine takes it: `user` is a word of SQL."""
+    return f'"{column}"' if column == "user" else column
+
+
+# The tables and columns that name a person.
+PEOPLE_NAMED = tuple(
+    (table, _quoted(data.owner or data.doer))
+    for table, data in OF_WORKSPACES.items()
+    if (data.owner or data.doer) and table != "people"
+)
 
 
 class PersonalData:
@@ -62,16 +76,18 @@ class PersonalData:
 
     @transaction
     async def begin_erasure(self, db: Connection, team: str, person: str, *, at: datetime) -> Erasure:
-        """Note that all of a person is to be erased that came up to a moment; one that is under way stays as it is."""
+        """Note that all of a person is to be erased that came up to a moment.
+
+        An erasure that is under way, or of that moment or a later one, stays as it is.
+        """
         await db.execute(
             "INSERT INTO erasure_salts (team, salt) VALUES (?, ?) ON CONFLICT (team) DO NOTHING",
             (team, secrets.token_hex(16)),
         )
         fingerprint = await _fingerprint(db, team, person)
         row = await db.row(
-            "SELECT at, direct_messages, counts FROM erasures WHERE team = ? AND fingerprint = ?"
-            " AND person IS NOT NULL",
-            (team, fingerprint),
+            f"SELECT {_ERASURE} FROM erasures WHERE team = ? AND fingerprint = ? AND (person IS NOT NULL OR at >= ?)",
+            (team, fingerprint, to_text(at)),
         )
         if row:
             return _erasure(row)
@@ -86,18 +102,17 @@ class PersonalData:
         return Erasure(at, tuple(direct), counts)
 
     @reads
-    async def erasures_under_way(self, db: Connection, team: str) -> list[str]:
+    async def erasures_under_way(self, db: Connection, team: str) -> list[tuple[str, Erasure]]:
         """Those whose data is still to be erased, or not wholly."""
-        rows = await db.rows("SELECT person FROM erasures WHERE team = ? AND person IS NOT NULL", (team,))
-        return [person for (person,) in rows]
+        rows = await db.rows(f"SELECT person, {_ERASURE} FROM erasures WHERE team = ? AND person IS NOT NULL", (team,))
+        return [(person, _erasure(rest)) for person, *rest in rows]
 
     @reads_few
     async def find_erasure(self, db: Connection, team: str, person: str) -> Erasure | None:
         """The last erasure of a person's data, as long as it is known."""
         fingerprint = await _fingerprint(db, team, person)
         row = await db.row(
-            "SELECT at, direct_messages, counts FROM erasures WHERE team = ? AND fingerprint = ?",
-            (team, fingerprint or ""),
+            f"SELECT {_ERASURE} FROM erasures WHERE team = ? AND fingerprint = ?", (team, fingerprint or "")
         )
         return _erasure(row) if row else None
 
@@ -248,7 +263,7 @@ async def _fingerprint(db: Connection, team: str, person: str) -> str | None:
     return blake2b(person.encode(), key=row[0].encode(), digest_size=16).hexdigest() if row else None
 
 
-def _erasure(row: Row) -> Erasure:
+def _erasure(row: Sequence[Any]) -> Erasure:
     at, direct_messages, counts = row
     known = {kind: count for name, count in json.loads(counts).items() if (kind := _kind(name))}
     return Erasure(to_moment(at), tuple(json.loads(direct_messages)), known)
@@ -341,8 +356,3 @@ async def _is_unsent(db: Connection, table: str, this: str, key: Row) -> bool:
         return False
     row = await db.row(f"SELECT 1 FROM outbox WHERE {this} AND state IN ({_UNFINISHED})", key)
     return row is not None
-
-
-def _quoted(column: str) -> str:
-    """A column's name as every engine takes it: `user` is a word of SQL."""
-    return f'"{column}"' if column == "user" else column

@@ -151,6 +151,9 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, READER, is_shown=True, now=NOW
     ),
     "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
+    "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
+    "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
+    "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
     "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
     "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
     "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),
@@ -286,6 +289,7 @@ MAY_GROW = {
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "search.count_left": "it counts what an update left to be indexed, for a progress bar",
     "maintenance.stats": "it counts all there is, for operators",
+    "people.add_known": "everybody who is named anywhere is looked for, once a day, in pieces",
     "personal_data.counts": "whoever asks what is stored about them is told of all of it",
     "personal_data.rows": "whoever asks for what is stored about them gets all of it",
     "personal_data.begin_erasure": "all of a person is counted before it is erased",

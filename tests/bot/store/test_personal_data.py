@@ -114,7 +114,7 @@ def fill_every_table(db: sqlite3.Connection, person: str, messages: str) -> None
         (made_by,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
         allowed = dict(re.findall(r"CHECK \((\w+) IN \('(\w+)'", made_by))
         for number, (column, value) in enumerate(named):
-            row = {"team": TEAM, column: value}
+            row: dict[str, Any] = {"team": TEAM, column: value}
             for _, name, kind, is_required, default, _ in db.execute(f"PRAGMA table_info({table})"):
                 is_free = name not in row and (is_required or name in KEYS[table]) and default is None
                 if is_free and not (table == "changes" and name == "id"):

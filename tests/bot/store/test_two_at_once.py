@@ -799,6 +799,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW),
         lambda store: _language(store),
     ),
+    "a person checked, and found deactivated": Contest(
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.people.note_checked(TEAM, ANA, now=LATER),
+        lambda store: store.people.remember(Person(TEAM, ANA, is_deactivated=True), now=NOW),
+        lambda store: store.people.deactivated(TEAM, before=LATER, limit=5),
+    ),
     "a person erased by two": Contest(
         lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
         lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
