@@ -259,6 +259,18 @@ class AnswerUnwanted(AnswerRefused):
     key = "error.answer_unwanted"
 
 
+class SentFileUnreadable(PaperboyError):
+    """Slack does not hand over the file `name` that somebody sent; `reason` says how, for logs."""
+
+    key = "error.sent_file_unreadable"
+
+
+class SentFileTooLarge(PaperboyError):
+    """The file `name` that somebody sent has more than `most` bytes."""
+
+    key = "error.sent_file_too_large"
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 

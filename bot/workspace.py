@@ -21,6 +21,7 @@ from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
+from bot.slack.files import Files
 from bot.slack.granted_scopes import GrantedScopes
 from bot.slack.home_refreshes import HomeRefreshes
 from bot.slack.home_tabs import HomeTabs
@@ -60,6 +61,7 @@ class Workspace:
     conversations: Conversations
     home_tabs: HomeTabs
     home_refreshes: HomeRefreshes
+    files: Files
     agent: Agent
     daily: DailyEdition
     notices: Notices
@@ -190,6 +192,7 @@ async def open_workspace(
             conversations=conversations,
             home_tabs=home_tabs,
             home_refreshes=HomeRefreshes(home_tabs, clock),
+            files=Files(client, settings.network, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,
             notices=notices,

@@ -59,10 +59,10 @@ from bot.templating.language_names import read_language
 from handlers.answers import Answer, answer_path, in_own_language, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
+from handlers.exporting import cite_papers, export_list
 from handlers.help import show_help, show_status
 from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
-from handlers.references import cite_papers, export_list
 from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
@@ -220,8 +220,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(compose if wanted == WHOLE_LIST else _noting_not_yet(compose), is_personal=True)
         case ClearList():
             return Answer(lambda known: _how_to_clear(deps, known), is_personal=True)
-        case ExportList(wanted):
-            return Answer(lambda known: export_list(deps, known, wanted), is_personal=True)
+        case ExportList():
+            return await export_list(deps, asker, path, command)
         case (
             SetState()
             | SetStateOfAll()

@@ -13,6 +13,7 @@ from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
+from bot.use_cases.sent_files import SentFiles
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_days import ShownDays
 from bot.use_cases.shown_papers import ShownPapers
@@ -154,6 +155,10 @@ class HandlerDeps:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+
+    def sent_files(self, team: str) -> SentFiles:
+        """Files sent to people directly."""
+        return SentFiles(self.workspaces[team].files, self.requests, self.clock)
 
     def replies(self, team: str) -> Replies:
         """Replies to messages that people write."""

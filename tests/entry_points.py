@@ -11,9 +11,12 @@ from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import ChannelState
 from bot.rules.entry_points import EntryPoint
+from bot.rules.reading_list import SaveKind
+from bot.rules.requests import LEASE, Request, RequestKind
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
 from bot.slack_emulator import MisuseError
+from handlers.left_over import finish_left_over
 from tests.harness import DAY, Harness, like, read
 
 if TYPE_CHECKING:
@@ -139,6 +142,19 @@ async def check_an_emoji(harness: Harness) -> list[str]:
     return [] if missing is None else [f"the workspace has no :{name}:" for name in missing]
 
 
+async def export_a_list(harness: Harness) -> list[str]:
+    """Export a reading list; the files that come to the person."""
+    person, now = somebody(harness), harness.clock.now()
+    await harness.bot.services.store.reading_lists.save(harness.team, person, PAPER, SaveKind.COMMAND, now=now)
+    asked = Request(harness.team, harness.papers.id, person, RequestKind.EXPORT, person, "bibtex", now)
+    assert await harness.bot.deps.requests.keep(asked)
+    await harness.clock.sleep(LEASE.total_seconds())
+    await finish_left_over(harness.bot.deps, harness.team, harness.bot.workspace.client)
+    await harness.quiet()
+    alone = harness.slack.direct_messages(person).id
+    return [file["name"] for message in harness.slack.messages(alone) for file in message.files]
+
+
 TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.COMMAND: type_a_command,
     EntryPoint.SHORTCUTS: use_shortcuts,
@@ -154,6 +170,7 @@ TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.CONFIRMATION: let_a_message_be_unconfirmed,
     EntryPoint.PRIVATE_CONFIRMATION: let_a_private_message_be_unconfirmed,
     EntryPoint.CUSTOM_EMOJI: check_an_emoji,
+    EntryPoint.FILES: export_a_list,
 }
 
 

@@ -8,7 +8,6 @@ from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_view
-from bot.text.clean import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +20,6 @@ _SENTENCE_VALUE = 200
 _MOST_BLOCKS = 100
 _SUGGESTED_TITLE = 120
 _MOST_SUGGESTED = 5
-LONGEST_REFERENCES = 8_000
-_REFERENCES_ALOUD = 1_000
 # What an error says of the machine Paperboy runs on, which is the business of whoever runs it.
 _OF_THE_MACHINE = frozenset({"path", "host", "port"})
 
@@ -56,12 +53,6 @@ def no_such_date(*, typed: str, language: str) -> Message:
     """Answer to people who `typed` what looks like a date and is none."""
     sentence = catalogue(language).t("days.no_such_date", typed=shorten_readable(typed, NAME_LENGTH))
     return Message.of("_sentence", language, sentence=sentence)
-
-
-def references(*, text: str, language: str, note: str = "") -> Message:
-    """Papers as BibTeX, to copy, with a `note` where it isn't quite what was asked for."""
-    shown = shorten(text, LONGEST_REFERENCES)
-    return Message.of("references", language, text=shown, aloud=shorten(text, _REFERENCES_ALOUD), note=note)
 
 
 def status(*, version: str, posting: str, has_model: bool, language: str) -> Message:

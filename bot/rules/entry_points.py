@@ -31,6 +31,7 @@ class EntryPoint(StrEnum):
     CONFIRMATION = "confirmation"
     PRIVATE_CONFIRMATION = "private_confirmation"
     CUSTOM_EMOJI = "custom_emoji"
+    FILES = "files"
 
     @property
     def concerns_everybody(self) -> bool:
@@ -83,6 +84,7 @@ NEEDS: Mapping[EntryPoint, Needs] = {
     EntryPoint.CONFIRMATION: _needs("channels:history", "chat:write"),
     EntryPoint.PRIVATE_CONFIRMATION: _needs("groups:history", "chat:write"),
     EntryPoint.CUSTOM_EMOJI: _needs("emoji:read"),
+    EntryPoint.FILES: _needs("files:write", "chat:write"),
 }
 
 

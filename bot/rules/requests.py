@@ -49,6 +49,8 @@ class RequestKind(StrEnum):
     REPLY = "reply"
     QUESTION = "question"
     PREVIEW = "preview"
+    EXPORT = "export"
+    IMPORT = "import"
     ERASE = "erase"
 
 

@@ -28,13 +28,14 @@ HISTORY_SCOPES = {
     "channels:history": "After a crash, check whether a message already arrived before sending it again.",
     "groups:history": "The same as `channels:history`, for private channels.",
 }
-# Each opens one entry point only. Whoever installs the app may leave them out, and everything else works.
+# What each opens, nothing required needs. Whoever installs the app may leave them out, and everything else works.
 OPTIONAL_SCOPES = {
     "app_mentions:read": "Reply when somebody mentions Paperboy in a channel or thread.",
     "im:history": "Reply to direct messages.",
     "links:read": "Notice arXiv, Hugging Face, and alphaXiv links, to show a preview of the paper below them.",
     "links:write": "Show that preview.",
     **HISTORY_SCOPES,
+    "files:write": "Send you exports as files. Without it, you get the text to copy.",
     "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` names.",
 }
 EVENTS = {

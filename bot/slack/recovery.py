@@ -60,7 +60,14 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         *("fetch_members_failed", "list_record_comment_fetch_failed", "failed_export"),
     ),
     # "Some aspect of the operation may have succeeded before the error was raised."
-    Recovery.LOOK: ("fatal_error", "internal_error", "server_error", "unknown_error", "update_failed"),
+    Recovery.LOOK: (
+        "fatal_error",
+        "internal_error",
+        "server_error",
+        "unknown_error",
+        "update_failed",
+        "file_update_failed",
+    ),
     Recovery.ONLY_WORDS: (
         *("invalid_blocks", "invalid_blocks_format", "markdown_text_conflict", "msg_blocks_too_long", "msg_too_long"),
         *("invalid_attachments", "too_many_attachments", "attachment_payload_limit_exceeded"),
@@ -98,6 +105,10 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         *("slack_connect_blocked_file_type", "slack_connect_clip_sharing_blocked"),
         *("slack_connect_canvas_sharing_blocked", "slack_connect_file_link_sharing_blocked"),
         *("slack_connect_file_upload_sharing_blocked", "slack_connect_lists_sharing_blocked"),
+        # A file: Slack takes none here, none like this one, or none of this upload.
+        *("alt_txt_too_large", "file_type_not_allowed", "file_upload_size_restricted", "file_uploads_disabled"),
+        *("file_uploads_except_images_disabled", "snippet_too_large", "storage_limit_reached"),
+        *("unknown_snippet_type", "unknown_subtype", "channels_limit_exceeded", "invalid_channel"),
         # A private answer: the reader is not there to see it.
         "user_not_in_channel",
         # A form: Slack takes no other for this click, or the form is gone.

@@ -164,7 +164,7 @@ async def call(method: str, request: Awaitable[AsyncSlackResponse]) -> AsyncSlac
     """
     answer = await answer_to(method, request)
     if isinstance(answer, Refusal):
-        raise _error_for(method, answer)
+        raise error_for(method, answer)
     return answer
 
 
@@ -194,7 +194,8 @@ async def call_with_retry(
         await clock.sleep(wait)
 
 
-def _error_for(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
+def error_for(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
+    """The error to raise where a call has no result."""
     if refusal.recovery.is_final:
         return SlackRefused(method=method, error=refusal.error)
     if refusal.wait is not None:

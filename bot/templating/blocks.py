@@ -25,6 +25,7 @@ Block = dict[str, Any]
 
 _FALLBACK = "fallback"
 _VIEW = "view"
+_LONGEST_PIECE = 3_000
 Options = Sequence[tuple[str, str]]
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -117,8 +118,9 @@ def item(caller: Callable[[], str]) -> Markup:
 
 
 def preformatted(text: str) -> Markup:
-    """Lines to copy, in letters of one width; taken literally."""
-    lines = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+    """Lines to copy, in letters of one width; taken literally. Long ones are in pieces that stand as one."""
+    pieces = [text[start : start + _LONGEST_PIECE] for start in range(0, len(text), _LONGEST_PIECE)] or [""]
+    lines = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": piece} for piece in pieces]}
     return _line({"type": "rich_text", "elements": [lines]})
 
 

@@ -9,20 +9,32 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.editions.parts import to_deliveries, to_part
-from bot.errors import PaperboyError
+from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.rules.editions import answer_edition
-from bot.rules.outbox import HEADER
+from bot.rules.outbox import HEADER, DeliveryState
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.messages.message import Message
+    from bot.rules.editions import Edition
     from bot.rules.requests import Request
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Outbox
 
 log = structlog.get_logger(__name__)
+
+
+_POST = "chat.postMessage"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectPlace:
+    """The place of a direct message: the conversation by its own ID, and the message's time stamp there."""
+
+    channel: str
+    ts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +56,27 @@ class DirectAnswers:
         answer = answers.answered_elsewhere(message, channel=about, language=language)
         mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
         edition = answer_edition(about, f"{cause}:{mark}")
-        part = to_part(answer, edition, HEADER, ())
-        planned = to_deliveries(team, person, edition, [part])
-        if await self.outbox.plan(planned, now=self.clock.now()):
+        if await self._plan(team, person, edition, answer):
             try:
                 await self.sender.deliver(team, person, edition)
             except PaperboyError as error:
                 log.warning("answer delayed", error=str(error))
+
+    async def stand(self, request: Request, message: Message) -> DirectPlace:
+        """The place of a message that a request brings to whoever made it, sent now if it doesn't stand there yet.
+
+        Raises `StoreError`, `SlackRefused`, and `SlackUnreachable` when Slack takes it only later, if at all.
+        """
+        edition = answer_edition("", f"{request.cause}:{request.kind}")
+        await self._plan(request.team, request.person, edition, message)
+        report = await self.sender.deliver(request.team, request.person, edition)
+        (sent,) = await self.outbox.deliveries(request.team, request.person, edition)
+        if sent.state is DeliveryState.SENT and sent.ts and sent.direct_channel:
+            return DirectPlace(sent.direct_channel, sent.ts)
+        if report.refused:
+            raise SlackRefused(method=_POST, error=report.refused[0][1])
+        raise SlackUnreachable(method=_POST, reason=sent.error or sent.state.value)
+
+    async def _plan(self, team: str, person: str, edition: Edition, message: Message) -> bool:
+        planned = to_deliveries(team, person, edition, [to_part(message, edition, HEADER, ())])
+        return await self.outbox.plan(planned, now=self.clock.now())

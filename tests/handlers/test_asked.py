@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.messages.as_text import as_text
-from bot.rules.commands import CitePapers, ClearList, ExportList, ShowHelp, ShowSettings, ShowStatus
+from bot.rules.commands import CitePapers, ClearList, ShowHelp, ShowSettings, ShowStatus
 from bot.rules.papers import PaperRef
 from handlers.answers import AnswerPath
 from handlers.asked import answer_text, find_answer, go_on
@@ -220,15 +220,6 @@ class TestReferences:
         cited, missing = told.posted
         assert "@misc{q2025latefind," in cited
         assert "2501.99999" in missing
-
-    async def test_a_list_is_exported_as_far_as_one_message_holds(self, harness: Harness) -> None:
-        assert "empty" in await told_of(harness, ExportList())
-        await harness.post()
-        for card in harness.cards:
-            await harness.react(harness.ana, card, "bookmark")
-        told = await told_of(harness, ExportList("ris"))
-        assert told.count("@misc{") == 10
-        assert "Other formats" in told
 
 
 class TestWhatIsNoCommand:

@@ -142,7 +142,7 @@ async def test_an_arxiv_that_is_away_is_only_worth_a_note(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "scope", "verdict"), [("remove", "users:read", Verdict.BROKEN), ("append", "files:write", Verdict.NOTE)]
+    ("change", "scope", "verdict"), [("remove", "users:read", Verdict.BROKEN), ("append", "pins:write", Verdict.NOTE)]
 )
 async def test_permissions_that_are_not_the_manifests_are_named(
     tmp_path: Path, change: str, scope: str, verdict: Verdict

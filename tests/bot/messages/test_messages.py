@@ -23,6 +23,7 @@ from bot.messages import (
     answers,
     cards,
     digest_notes,
+    files,
     link_previews,
     lists,
     notices,
@@ -283,8 +284,23 @@ SAYS: dict[str, Callable[[str], Message]] = {
         typed="2413.21017", papers=[], language=language
     ),
     "no_such_date": lambda language: answers.no_such_date(typed="31 Feb", language=language),
-    "references": lambda language: answers.references(
-        text=bibtex([MATTING, OLD]), language=language, note="Other formats than BibTeX aren't available yet."
+    "references": lambda language: files.references(
+        text=bibtex([MATTING, OLD]), format_name="BibTeX", language=language
+    ),
+    "file_under_way": lambda language: files.file_under_way(language=language),
+    "file_on_its_way": lambda language: files.file_on_its_way(about="1 paper.", language=language),
+    "file_unconfirmed": lambda language: files.file_unconfirmed(about="1 paper.", language=language),
+    "file_as_text": lambda language: files.file_as_text(about="1 paper.", language=language),
+    "file_elsewhere": lambda language: files.file_elsewhere(language=language),
+    "text_to_copy": lambda language: files.text_to_copy(
+        about="1 paper.", text=bibtex([MATTING]), error=None, command="paperboy export", language=language
+    ),
+    "text_to_copy_in_part": lambda language: files.text_to_copy(
+        about="99 papers.",
+        text="@misc{x}\n" * 2_000,
+        error="file_uploads_disabled",
+        command="paperboy export --user U1",
+        language=language,
     ),
     "status": lambda language: answers.status(
         version="0.6.0", posting="Next digest: Friday.", has_model=True, language=language

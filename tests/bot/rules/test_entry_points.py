@@ -42,9 +42,10 @@ def test_each_scope_opens_something_and_its_lack_is_named(scope: str) -> None:
         ("channels:history", {EntryPoint.CONFIRMATION}),
         ("groups:history", {EntryPoint.PRIVATE_CONFIRMATION}),
         ("emoji:read", {EntryPoint.CUSTOM_EMOJI}),
+        ("files:write", {EntryPoint.FILES}),
     ],
 )
-def test_an_optional_scope_closes_one_entry_point_and_nothing_else(scope: str, closed: set[EntryPoint]) -> None:
+def test_an_optional_scope_closes_what_lives_on_it_and_nothing_else(scope: str, closed: set[EntryPoint]) -> None:
     assert closed_without(scope) == closed
 
 
@@ -52,6 +53,7 @@ def test_each_optional_scope_is_one_of_these() -> None:
     assert closed_without(*OPTIONAL_SCOPES) == {
         *(EntryPoint.MENTIONS, EntryPoint.DIRECT_MESSAGES, EntryPoint.LINK_PREVIEWS),
         *(EntryPoint.CONFIRMATION, EntryPoint.PRIVATE_CONFIRMATION, EntryPoint.CUSTOM_EMOJI),
+        EntryPoint.FILES,
     }
 
 

@@ -278,9 +278,9 @@ def test_the_app_of_release_0_5_is_told_all_that_is_new() -> None:
 
 def test_what_an_app_has_beside_is_told() -> None:
     installed = build_manifest()
-    installed["oauth_config"]["scopes"]["bot"].append("files:write")
+    installed["oauth_config"]["scopes"]["bot"].append("pins:write")
     installed["features"]["unfurl_domains"].append("example.org")
-    assert drift(installed, build_manifest()) == Drift(("extra scope files:write", "extra link domain example.org"), ())
+    assert drift(installed, build_manifest()) == Drift(("extra scope pins:write", "extra link domain example.org"), ())
 
 
 @pytest.mark.parametrize("manifest", VARIANTS)

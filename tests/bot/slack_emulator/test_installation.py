@@ -79,10 +79,10 @@ def test_an_optional_scope_is_also_one_of_the_scopes(manifest: Json) -> None:
 
 def test_an_optional_scope_that_opens_nothing_is_refused(manifest: Json) -> None:
     scopes = manifest["oauth_config"]["scopes"]
-    scopes["bot"] += ["files:write", "reactions:reed"]
+    scopes["bot"] += ["pins:write", "reactions:reed"]
     SlackEmulator(manifest)
-    scopes["bot_optional"] = ["files:write", "im:history", "reactions:reed"]
-    with pytest.raises(ManifestError, match="nothing needs the optional scopes files:write, reactions:reed"):
+    scopes["bot_optional"] = ["pins:write", "im:history", "reactions:reed"]
+    with pytest.raises(ManifestError, match="nothing needs the optional scopes pins:write, reactions:reed"):
         SlackEmulator(manifest)
 
 

@@ -107,6 +107,7 @@ SCOPES_OF_METHODS = {
     ),
     "assistant.threads.setStatus": "assistant:write,chat:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
+    **dict.fromkeys(["files.getUploadURLExternal", "files.completeUploadExternal"], "files:write"),
     "conversations.open": "im:write,mpim:write,channels:manage,groups:write",
 }
 WITHOUT_SCOPES = {

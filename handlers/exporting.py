@@ -1,0 +1,100 @@
+"""Papers taken along: one or several as references to copy, a whole reading list as a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.errors import PaperboyError
+from bot.exports.export import ExportFormat, export
+from bot.messages import answers
+from bot.messages import files as file_messages
+from bot.rules.commands import papers_answered
+from bot.rules.requests import RequestKind
+from bot.templating.catalogues import catalogue
+from handlers.answers import Answer, explain, finish_answer, in_own_language, send_answer
+from handlers.files import send_file
+from handlers.reading_list import reading_list_page
+from handlers.requests import keep_asked
+from handlers.shown_papers import looking_up
+
+if TYPE_CHECKING:
+    from bot.messages.message import Message
+    from bot.rules.commands import CitePapers, ExportList
+    from bot.rules.papers import Paper
+    from bot.rules.requests import Request
+    from handlers.answers import AnswerPath
+    from handlers.asker import Asker
+    from handlers.deps import HandlerDeps
+
+_FORMATS = {str(each): each for each in ExportFormat}
+_MOST_EXPORTED = 10_000
+
+
+def read_format(name: str | None) -> ExportFormat:
+    """The format of this name; BibTeX for none, and for what is the name of none."""
+    return _FORMATS.get(name or "", ExportFormat.BIBTEX)
+
+
+async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command: CitePapers) -> Answer:
+    """Give papers as references in a format: at once where all are known, or else as soon as they are."""
+    refs, shown = command.refs, papers_answered(command.refs)
+    to = read_format(command.format)
+    known = [reading.paper for ref in shown if (reading := await deps.shown_papers.find(ref.id, asker.language))]
+
+    def compose_in(language: str, papers: list[Paper]) -> Message:
+        message = file_messages.references(
+            text=export(to, papers).text, format_name=_name(to, language), language=language
+        )
+        return answers.with_ignored(message, words=command.ignored, language=language)
+
+    if len(known) == len(refs):
+        return Answer(in_own_language(lambda language: compose_in(language, known)))
+
+    async def look_up(asker: Asker, path: AnswerPath) -> None:
+        found, failures = [], []
+        for ref in shown:
+            try:
+                found.append((await deps.shown_papers.look_up(ref, asker.language)).paper)
+            except PaperboyError as error:
+                failures.append(explain(error, asker.language))
+        told = [compose_in(asker.language, found)] if found else []
+        await finish_answer(path, (told + failures)[0])
+        for message in (told + failures)[1:]:
+            await send_answer(path, message)
+
+    return replace(looking_up(path, refs, command.ignored), follow=look_up)
+
+
+async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command: ExportList) -> Answer:
+    """Give the asker their reading list as a file; an empty list as it is."""
+    if not await deps.store.reading_lists.count(asker.team, asker.user):
+        return Answer(lambda known: reading_list_page(deps, known, 1), is_personal=True)
+    value = f"{read_format(command.format)} {command.filter}"
+    requests = await keep_asked(deps, asker, path, RequestKind.EXPORT, [value])
+    return Answer(
+        in_own_language(lambda language: file_messages.file_under_way(language=language)),
+        requests=requests,
+        work=export_requested,
+        is_personal=True,
+    )
+
+
+async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
+    """Give somebody the list of a request as a file."""
+    to = read_format(request.value.partition(" ")[0])
+    entries, total = await deps.store.reading_lists.page(asker.team, asker.user, limit=_MOST_EXPORTED)
+    words = catalogue(asker.language)
+    await send_file(
+        deps,
+        asker,
+        export(to, entries),
+        path=path,
+        request=request,
+        about=words.t("export.about", count=total, format=_name(to, asker.language)),
+        command=words.t("export.command", user=asker.user, format=to),
+    )
+
+
+def _name(to: ExportFormat, language: str) -> str:
+    return catalogue(language).t(f"export_format.{to}")
