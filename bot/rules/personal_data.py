@@ -170,6 +170,15 @@ OF_NOBODY = frozenset(
 )
 
 
+def people_in(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """The people an event of Slack's is about: who acts, invites, or wrote the message."""
+    named = [event.get("user"), event.get("inviter")]
+    for part in ("message", "previous_message"):
+        message = event.get(part)
+        named.append(message.get("user") if isinstance(message, dict) else None)
+    return tuple(dict.fromkeys(each for each in named if isinstance(each, str)))
+
+
 def is_before(ts: str, erased_at: datetime) -> bool:
     """Whether something of this time stamp of Slack's came before an erasure; what has no such stamp did not."""
     try:

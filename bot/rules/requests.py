@@ -52,6 +52,7 @@ class RequestKind(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     ERASE = "erase"
+    MY_DATA = "my_data"
 
 
 # Nobody asked for these, so nobody is told what becomes of them.

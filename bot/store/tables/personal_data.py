@@ -64,14 +64,14 @@ PEOPLE_NAMED = tuple(
 
 
 class PersonalData:
-    """What is stored about a person, in all tables."""
+    """A person's data, in all tables."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
     @reads
     async def counts(self, db: Connection, team: str, person: str) -> dict[DataKind, int]:
-        """How much is stored about a person, by kind; kinds of which there is nothing are left out."""
+        """The amount of what is stored about a person, by kind; kinds of which there is nothing are left out."""
         return await _count(db, team, person, await _direct_messages(db, team, person))
 
     @transaction
@@ -115,6 +115,14 @@ class PersonalData:
             f"SELECT {_ERASURE} FROM erasures WHERE team = ? AND fingerprint = ?", (team, fingerprint or "")
         )
         return _erasure(row) if row else None
+
+    @reads_few
+    async def any_erased_since(self, db: Connection, team: str, people: Sequence[str], ts: str) -> bool:
+        """Whether the data of any of these people was erased after the moment of a time stamp of Slack's, or at it."""
+        for person in people:
+            if await is_from_before_erasure(db, team, person, ts):
+                return True
+        return False
 
     async def erase(self, team: str, person: str, erasure: Erasure) -> None:
         """Erase a person's data, in pieces between which others write; begun again, it goes on where it stopped.
@@ -276,7 +284,7 @@ def _kind(name: str) -> DataKind | None:
 def _places(
     team: str, person: str, direct_messages: Sequence[str]
 ) -> list[tuple[str, TableData, str, tuple[Value, ...]]]:
-    """Where a person's data is to be counted and handed over: table, what it has, condition, values."""
+    """The places of a person's data to be counted and handed over: table, what it has, condition, values."""
     places: list[tuple[str, TableData, str, tuple[Value, ...]]] = []
     for table, data in OF_WORKSPACES.items():
         if data.kind is None:

@@ -155,6 +155,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
     "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
     "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
+    "personal_data.any_erased_since": lambda store: store.personal_data.any_erased_since(TEAM, [READER], CARD_TS),
     "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
     "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),
     "channels.create": lambda store: store.channels.create(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
