@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.rules.list_emoji import ListEmoji
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
@@ -13,6 +14,7 @@ from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
+from bot.use_cases.reminders import ReminderChoices
 from bot.use_cases.replies import Replies
 from bot.use_cases.sent_files import SentFiles
 from bot.use_cases.shared_papers import SharedPapers
@@ -102,6 +104,10 @@ class HandlerDeps:
             self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
         )
 
+    async def list_emoji(self, team: str) -> ListEmoji:
+        """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
+        return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
+
     @property
     def paper_search(self) -> PaperSearch:
         """Papers found by their words."""
@@ -156,6 +162,10 @@ class HandlerDeps:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+
+    def reminder_choices(self, team: str) -> ReminderChoices:
+        """Reminders turned on and off."""
+        return ReminderChoices(self.store.reminders, self.workspaces[team].profiles, self.clock)
 
     def sent_files(self, team: str) -> SentFiles:
         """Files sent to people directly."""

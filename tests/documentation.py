@@ -217,6 +217,7 @@ def retention_table() -> str:
         "Which messages people wrote to Paperboy, without their text, and the replies": incoming_messages.KEPT_FOR,
         "Fingerprints of people whose data was erased": ERASURES_KEPT,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
+        "News of papers that are on nobody's list anymore": pruning.NEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
     rows = [(what, f"{longest.days} days") for what, longest in kept.items()]

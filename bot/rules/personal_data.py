@@ -32,7 +32,8 @@ class DataKind(StrEnum):
 
     PROFILE = "profile"
     SAVED_PAPERS = "saved_papers"
-    SAVE_SOURCES = "save_sources"
+    SAVED_TAGS = "saved_tags"
+    LIST_CHANGES = "list_changes"
     REACTIONS = "reactions"
     QUESTIONS = "questions"
     FEEDBACK = "summary_feedback"
@@ -44,6 +45,7 @@ class DataKind(StrEnum):
     CHANNEL_CHANGES = "channel_changes"
     CHANNELS_ADDED = "channels_added"
     INVITATIONS = "invitations"
+    REMINDERS = "reminders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ OF_WORKSPACES: dict[str, TableData] = {
     "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
     "latest_moves": TableData("channel event_ts"),
     "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
+    "list_changes": TableData("paper at change kind place", DataKind.LIST_CHANGES, owner="user"),
+    "list_emoji": TableData("saving reading done chosen_at"),
     "message_papers": TableData("ts position paper is_linked", conversations=("channel",)),
     "model_spending": TableData(
         "day model requests input_tokens output_tokens dollars", DataKind.MODEL_USE, owner="user"
@@ -128,7 +132,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "outages": TableData("last_seen_at outage_since outage_until"),
     "outbox": TableData(
         "part position kind shows thread_part state ts owner lease_until not_before claimed_at attempts planned_at"
-        " sent_at card looks probably_absent renewals reported edition_kind in_thread",
+        " sent_at card looks probably_absent renewals reported edition_kind in_thread send_before",
         DataKind.MESSAGES_RECEIVED,
         conversations=("conversation", "direct_channel"),
         texts=("edition", "edition_about", "payload", "error"),
@@ -150,8 +154,16 @@ OF_WORKSPACES: dict[str, TableData] = {
     "reactions": TableData(
         "message_ts emoji added event_ts", DataKind.REACTIONS, owner="user", conversations=("channel",)
     ),
-    "save_sources": TableData("paper kind origin at", DataKind.SAVE_SOURCES, owner="user"),
-    "saved_papers": TableData("paper listed saved_at state", DataKind.SAVED_PAPERS, owner="user", texts=("note",)),
+    "reminders": TableData(
+        "is_on weekday since snoozed_until due_at last_for last_papers", DataKind.REMINDERS, owner="user"
+    ),
+    "saved_papers": TableData(
+        "paper listed saved_at state origin changed_at",
+        DataKind.SAVED_PAPERS,
+        owner="user",
+        texts=("note", "tags", "words"),
+    ),
+    "saved_tags": TableData("paper", DataKind.SAVED_TAGS, owner="user", texts=("tag", "name")),
     "summary_feedback": TableData("paper language made_at made_by rating at", DataKind.FEEDBACK, owner="user"),
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
@@ -165,7 +177,8 @@ OF_NOBODY = frozenset(
     {
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
-        *("search_progress", "pruning", "last_check", "migrations"),
+        *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
+        "news_progress",
     }
 )
 
@@ -188,14 +201,17 @@ def is_before(ts: str, erased_at: datetime) -> bool:
 
 
 def mentions_of(person: str) -> re.Pattern[str]:
-    """The pattern of a person's ID among other words, with Slack's mark-up around it; no part of a longer ID."""
+    """The pattern of a person's ID among other words, with Slack's mark-up around it; no part of a longer ID.
+
+    Small letters count: words that are searched are kept in them.
+    """
     name = re.escape(person)
-    return re.compile(rf"<@{name}(?:\|[^>]*)?>|(?<![A-Za-z0-9]){name}(?![A-Za-z0-9])")
+    return re.compile(rf"<@{name}(?:\|[^>]*)?>|(?<![A-Za-z0-9]){name}(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 def without_person(text: str, person: str) -> str:
     """A text without a person's ID, as far as anybody still needs it. JSON stays JSON, and messages stay messages."""
-    if person not in text:
+    if person.lower() not in text.lower():
         return text
     if text.startswith(("{", "[")):
         try:

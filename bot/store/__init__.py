@@ -9,18 +9,21 @@ from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
 from bot.store.tables.link_previews import LinkPreviews
+from bot.store.tables.list_emoji import ListEmojiChoices
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
 from bot.store.tables.newer_blocks import NewerBlocks
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
+from bot.store.tables.paper_news import NewsOfPapers
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
 from bot.store.tables.personal_data import PersonalData
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
+from bot.store.tables.reminders import Reminders
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
 from bot.store.tables.search import Search
@@ -36,10 +39,12 @@ __all__ = [
     "DueClaims",
     "IncomingMessages",
     "LinkPreviews",
+    "ListEmojiChoices",
     "Listings",
     "Maintenance",
     "Memberships",
     "NewerBlocks",
+    "NewsOfPapers",
     "Outages",
     "Outbox",
     "Papers",
@@ -48,6 +53,7 @@ __all__ = [
     "Posted",
     "Questions",
     "ReadingLists",
+    "Reminders",
     "Reports",
     "Requests",
     "Search",
@@ -89,6 +95,9 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.reminders = Reminders(database)
+        self.paper_news = NewsOfPapers(database)
+        self.list_emoji = ListEmojiChoices(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

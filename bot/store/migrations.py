@@ -1071,6 +1071,168 @@ def m037_team_saves(db: Database) -> None:
         db.execute(statement)
 
 
+_READING_LISTS = (
+    """
+    CREATE TABLE list_changes (           -- what people did about papers on their lists; the lists are the sum of it
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        at TEXT NOT NULL,
+        change TEXT NOT NULL,
+        kind TEXT NOT NULL,               -- reaction, click, command, import
+        place TEXT NOT NULL,              -- channel/message_ts/emoji, of a click without emoji; '' where there is none
+        PRIMARY KEY (team, user, paper, at, change, kind, place)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO list_changes (team, user, paper, at, change, kind, place)
+    SELECT team, user, paper, at, 'save', kind, origin FROM save_sources
+    """,
+    # A paper may have come onto the list by a source that has ended since.
+    """
+    UPDATE list_changes AS c SET at = s.saved_at FROM saved_papers s
+    WHERE s.team = c.team AND s.user = c.user AND s.paper = c.paper AND s.listed = 1 AND s.saved_at < c.at
+    AND NOT EXISTS (SELECT 1 FROM save_sources earlier WHERE earlier.team = c.team AND earlier.user = c.user
+        AND earlier.paper = c.paper AND earlier.at < c.at)
+    """,
+    # SQLite cannot change a CHECK in place (sqlite.org, ALTER TABLE), so the table is made anew around its rows.
+    """
+    CREATE TABLE saved_papers_anew (      -- people's lists, as list_changes make them
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        listed INTEGER NOT NULL,
+        saved_at TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'to_read' CHECK (state IN ('to_read', 'reading', 'done', 'archived')),
+        note TEXT NOT NULL DEFAULT '',
+        tags TEXT NOT NULL DEFAULT '[]',  -- JSON array, as written
+        words TEXT NOT NULL DEFAULT '',   -- of the note and the tags, as they are searched
+        origin TEXT NOT NULL DEFAULT '',  -- the oldest source that stands; '' where none does
+        changed_at TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (team, user, paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO saved_papers_anew (team, user, paper, listed, saved_at, state, note, origin, changed_at)
+    SELECT team, user, paper, listed, saved_at, state, note,
+        coalesce((SELECT rtrim(c.kind || ' ' || c.origin) FROM save_sources c WHERE c.team = s.team
+            AND c.user = s.user AND c.paper = s.paper ORDER BY c.at, c.kind, c.origin LIMIT 1), ''), saved_at
+    FROM saved_papers s WHERE listed = 1
+    """,
+    "DROP TABLE saved_papers",
+    "DROP TABLE save_sources",
+    "ALTER TABLE saved_papers_anew RENAME TO saved_papers",
+    "CREATE INDEX saved_papers_by_time ON saved_papers(team, user, saved_at DESC, paper, state) WHERE listed = 1",
+    "CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1",
+    "CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, user) WHERE listed = 1",
+    "CREATE INDEX saved_papers_off_list ON saved_papers(changed_at, team, user, paper) WHERE listed = 0",
+    """
+    CREATE TABLE saved_tags (             -- by which tags a person finds the papers on their list
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        tag TEXT NOT NULL,                -- without case
+        paper TEXT NOT NULL REFERENCES papers(id),
+        name TEXT NOT NULL,               -- as written
+        PRIMARY KEY (team, user, tag, paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX saved_tags_of_paper ON saved_tags(team, user, paper)",
+    """
+    CREATE TABLE list_emoji (             -- the emoji a workspace chose for its lists, in the place of the settings'
+        team TEXT PRIMARY KEY,
+        saving TEXT NOT NULL,             -- names separated by blanks
+        reading TEXT NOT NULL,
+        done TEXT NOT NULL,
+        chosen_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX search_documents_of_paper ON search_documents(paper)",
+    "DROP INDEX listed_papers_of_paper",
+    "CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day, votes)",
+)
+
+
+@migrations()
+def m038_reading_lists(db: Database) -> None:
+    """Keep each change to a reading list, from which states follow; add tags, and a workspace's own emoji."""
+    for statement in _READING_LISTS:
+        db.execute(statement)
+
+
+_REMINDERS = (
+    """
+    CREATE TABLE reminders (              -- what people want of reminders; no row: none
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        is_on INTEGER NOT NULL,
+        weekday INTEGER NOT NULL,         -- Monday is 0
+        since TEXT,                       -- when they were turned on
+        snoozed_until TEXT,
+        due_at TEXT,                      -- when to look next whether one is due; null when off
+        last_for TEXT,                    -- the slot of the last one
+        last_papers TEXT NOT NULL DEFAULT '',  -- the ids it suggested, separated by spaces
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX reminders_due ON reminders(team, due_at) WHERE due_at IS NOT NULL",
+    # From this moment on a message is not sent any more: a reminder belongs to its day.
+    "ALTER TABLE outbox ADD COLUMN send_before TEXT",
+    """
+    CREATE TABLE paper_lengths (          -- of full texts that were read, for how long reading one takes
+        paper TEXT NOT NULL REFERENCES papers(id),
+        words INTEGER NOT NULL,
+        arxiv_version INTEGER,
+        PRIMARY KEY (paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m039_reminders(db: Database) -> None:
+    """People can be reminded of their list once a week."""
+    for statement in _REMINDERS:
+        db.execute(statement)
+
+
+_PAPER_NEWS = (
+    # The papers' row may be that of an older version that somebody asked for.
+    "ALTER TABLE papers ADD COLUMN newest_version INTEGER",
+    # 1: described by the feed, which tells of code; else nobody knows whether there was any.
+    "ALTER TABLE papers ADD COLUMN is_code_told INTEGER NOT NULL DEFAULT 0",
+    """
+    UPDATE papers SET newest_version = arxiv_version, is_code_told = CASE WHEN source <> 'arxiv' OR EXISTS
+        (SELECT 1 FROM listed_papers l WHERE l.paper = papers.id) THEN 1 ELSE 0 END
+    """,
+    """
+    CREATE TABLE paper_news (             -- what became known of papers while people had them on their lists
+        paper TEXT NOT NULL REFERENCES papers(id),
+        kind TEXT NOT NULL CHECK (kind IN ('withdrawn', 'new_version', 'code')),
+        at TEXT NOT NULL,
+        version INTEGER,
+        code_url TEXT,
+        PRIMARY KEY (paper, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE news_progress (          -- how far the saved papers were checked for news, in the order of their ids
+        source TEXT NOT NULL,
+        up_to TEXT NOT NULL,              -- the last one checked; '' when all were
+        began_at TEXT NOT NULL,           -- when the first of them was
+        asked_at TEXT NOT NULL,
+        PRIMARY KEY (source)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m040_paper_news(db: Database) -> None:
+    """Saved papers are checked for new versions, withdrawals, and code."""
+    for statement in _PAPER_NEWS:
+        db.execute(statement)
+
+
 _ERASURES = (
     """
     CREATE TABLE erasures (               -- people whose data was erased, while Slack may tell of it once more
@@ -1102,7 +1264,7 @@ _ERASURES = (
 
 
 @migrations()
-def m038_erasures(db: Database) -> None:
+def m041_erasures(db: Database) -> None:
     """People can have their data erased, and what Slack brings late does not bring it back."""
     for statement in _ERASURES:
         db.execute(statement)

@@ -216,10 +216,13 @@ class PersonalData:
             (*start[1], _LOOKED_AT_ONCE - 1),
         )
         end = ("", ()) if last is None else (f" AND ({named}) <= ({marks(key)})", last)
-        names = " OR ".join(f"replace({column}, CAST(? AS TEXT), '') <> {column}" for column in data.texts)
+        # Words that are searched are kept in small letters.
+        names = " OR ".join(
+            f"replace(lower({column}), CAST(? AS TEXT), '') <> lower({column})" for column in data.texts
+        )
         found = await db.rows(
             f"SELECT {named}, {', '.join(data.texts)} FROM {table} WHERE {start[0]}{end[0]} AND ({names})",
-            (*start[1], *end[1], *[person] * len(data.texts)),
+            (*start[1], *end[1], *[person.lower()] * len(data.texts)),
         )
         return found, last
 
@@ -328,11 +331,11 @@ async def _direct_messages(db: Connection, team: str, person: str) -> list[str]:
                 (team, person, *_DIRECT_MESSAGES),
             )
             found.update(direct for (direct,) in rows)
-    origins = await db.rows(
-        'SELECT origin FROM save_sources WHERE team = ? AND "user" = ? AND origin >= ? AND origin < ?',
+    places = await db.rows(
+        'SELECT place FROM list_changes WHERE team = ? AND "user" = ? AND place >= ? AND place < ?',
         (team, person, *_DIRECT_MESSAGES),
     )
-    found.update(origin.partition("/")[0] for (origin,) in origins)
+    found.update(place.partition("/")[0] for (place,) in places)
     return sorted(found)
 
 

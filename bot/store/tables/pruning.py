@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules import incoming_messages
 from bot.rules.editions import EditionKind
+from bot.rules.list_changes import REMOVALS_UNDONE_FOR
 from bot.rules.outbox import DeliveryState
 from bot.rules.personal_data import ERASURES_KEPT
 from bot.rules.questions import TURNS_KEPT
@@ -45,6 +46,8 @@ REPORTS_KEPT = timedelta(days=90)
 FEEDBACK_KEPT = timedelta(days=90)
 # A preview is asked about for a week.
 PREVIEWS_KEPT = timedelta(days=14)
+# A removal can be undone for a day.
+NEWS_KEPT = timedelta(days=14)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
 
@@ -269,6 +272,33 @@ async def forget_erasures(db: Connection, position: tuple[str, ...], now: dateti
     return None
 
 
+async def forget_removed_papers(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what was on lists: notes and tags once a removal can't be undone, all of it when no event can be late."""
+    after = position or ("", "", "", "")
+    rows = await db.rows(
+        'SELECT changed_at, team, "user", paper, note, tags FROM saved_papers WHERE listed = 0'
+        ' AND (changed_at, team, "user", paper) > (?, ?, ?, ?) AND changed_at < ?'
+        ' ORDER BY changed_at, team, "user", paper LIMIT ?',
+        (*after, to_text(now - REMOVALS_UNDONE_FOR), ROWS_AT_ONCE),
+    )
+    entry = 'team = ? AND "user" = ? AND paper = ?'
+    for changed_at, *key, note, tags in rows:
+        if changed_at < to_text(now - REACTIONS_KEPT):
+            await db.execute(f"DELETE FROM list_changes WHERE {entry}", key)
+            await db.execute(f"DELETE FROM saved_papers WHERE {entry}", key)
+        elif note or tags != "[]":
+            await db.execute(f"UPDATE saved_papers SET note = '', tags = '[]', words = '' WHERE {entry}", key)
+    return tuple(rows[-1][:4]) if len(rows) == ROWS_AT_ONCE else None
+
+
+async def forget_paper_news(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete the news of papers that are on nobody's list any more."""
+    before = to_text(now - NEWS_KEPT)
+    unwanted = "at < ? AND NOT EXISTS (SELECT 1 FROM saved_papers s WHERE s.paper = paper_news.paper AND s.listed = 1)"
+    deleted = await delete_some(db, "paper_news", unwanted, (before,), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -310,6 +340,8 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_paper_news,
+    forget_removed_papers,
     forget_erasures,
     sum_up_spending,
 )

@@ -15,16 +15,19 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
-from bot.rules.editions import daily_edition, reply_edition, votes_edition
+from bot.rules.editions import daily_edition, reminder_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.list_emoji import ListEmoji
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
-from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
+from bot.rules.reading_list import Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.rules.search_query import parse_query
@@ -145,6 +148,26 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "papers.imported_digest": lambda store: store.papers.imported_digest(LAST),
     "papers.imported_summaries": lambda store: store.papers.imported_summaries(CARD),
     "people.remember": lambda store: store.people.remember(Person(TEAM, READER, "en-US", "UTC"), now=NOW),
+    "paper_news.of": lambda store: store.paper_news.of([CARD]),
+    "paper_news.next_to_check": lambda store: store.paper_news.next_to_check(NOW),
+    "papers.remember_length": lambda store: store.papers.remember_length(CARD, 9000, 2),
+    "reminders.preference": lambda store: store.reminders.preference(TEAM, READER),
+    "reminders.choose": lambda store: store.reminders.choose(
+        TEAM, READER, ReminderPreference(is_on=True, since=NOW), due_at=NOW
+    ),
+    "reminders.entries": lambda store: store.reminders.entries(TEAM, READER, TODAYS[:20]),
+    "reminders.due": lambda store: store.reminders.due(TEAM, NOW, limit=100),
+    "reminders.plan": lambda store: store.reminders.plan(
+        Delivery(DeliveryKey(TEAM, READER, reminder_edition(TODAY), HEADER), 0, "{}"),
+        slot=NOW,
+        papers=[CARD],
+        due_at=NOW,
+        next_at=NOW + timedelta(days=7),
+        now=NOW,
+    ),
+    "reminders.look_again": lambda store: store.reminders.look_again(
+        TEAM, READER, due_at=NOW + timedelta(days=7), next_at=NOW
+    ),
     "people.find": lambda store: store.people.find(TEAM, READER),
     "people.choose_language": lambda store: store.people.choose_language(TEAM, READER, "ko", now=NOW),
     "people.choose_whether_name_is_shown": lambda store: store.people.choose_whether_name_is_shown(
@@ -255,9 +278,33 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, "UOTHER", to_save=TODAYS[1:3], to_remove=[CARD], now=NOW
     ),
     "reading_lists.saved_among": lambda store: store.reading_lists.saved_among(TEAM, "UOTHER", TODAYS),
-    "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
+    "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD, now=NOW),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "reading_lists.counts": lambda store: store.reading_lists.counts(TEAM, "UOTHER"),
+    "reading_lists.tags": lambda store: store.reading_lists.tags(TEAM, "UOTHER"),
+    "reading_lists.entry": lambda store: store.reading_lists.entry(TEAM, "UOTHER", CARD),
+    "reading_lists.entries": lambda store: store.reading_lists.entries(
+        TEAM, "UOTHER", ListFilter(words="paper", order=ListOrder.VOTES), limit=10
+    ),
+    "reading_lists.is_known": lambda store: store.reading_lists.is_known(reaction(added=False)),
+    "reading_lists.set_state": lambda store: store.reading_lists.set_state(
+        TEAM, "UOTHER", TODAYS[1], ReadingState.DONE, origin=SaveOrigin(SaveKind.CLICK), now=NOW
+    ),
+    "reading_lists.set_note": lambda store: store.reading_lists.set_note(TEAM, "UOTHER", TODAYS[1], "A note", now=NOW),
+    "reading_lists.set_tags": lambda store: store.reading_lists.set_tags(TEAM, "UOTHER", TODAYS[1], ["nlp"], now=NOW),
+    "reading_lists.change_tags": lambda store: store.reading_lists.change_tags(
+        TEAM, "UOTHER", TODAYS[1], now=NOW, add=["speech"]
+    ),
+    "reading_lists.undo_save": lambda store: store.reading_lists.undo_save(
+        TEAM, "UOTHER", TODAYS[2], SaveOrigin(SaveKind.CLICK), now=NOW
+    ),
+    "reading_lists.restore": lambda store: store.reading_lists.restore(TEAM, "UOTHER", CARD, now=NOW),
+    "reading_lists.remove_all": lambda store: store.reading_lists.remove_all(TEAM, "UOTHER", now=NOW),
+    "reading_lists.restore_all": lambda store: store.reading_lists.restore_all(TEAM, "UOTHER", removed_at=NOW, now=NOW),
+    "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
+    "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
+    "list_emoji.forget": lambda store: store.list_emoji.forget(TEAM),
     "search.candidates": lambda store: store.search.candidates(
         parse_query("title author:ruiz since:2026"), owner=(TEAM, READER)
     ),
@@ -289,6 +336,8 @@ MAY_GROW = {
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "search.count_left": "it counts what an update left to be indexed, for a progress bar",
+    "paper_news.of_list": "it looks at all that waits on one list, once a week",
+    "reminders.waiting": "it reads all that waits on one list, once a week",
     "maintenance.stats": "it counts all there is, for operators",
     "people.add_known": "everybody who is named anywhere is looked for, once a day, in pieces",
     "personal_data.counts": "whoever asks what is stored about them is told of all of it",
@@ -372,7 +421,7 @@ async def test_no_question_gets_dearer_with_history(tmp_path: Path, cleared: boo
 # Tables that grow with history, and the statements that may walk through one of them.
 _GROWING = {
     *("outbox", "message_papers", "posted_papers", "edition_days", "edition_upkeep", "due_claims", "reactions"),
-    *("reaction_readings", "save_sources", "saved_papers", "papers", "listings", "listed_papers", "summaries"),
+    *("reaction_readings", "list_changes", "saved_papers", "papers", "listings", "listed_papers", "summaries"),
     *(
         "materials",
         "model_spending",

@@ -109,7 +109,7 @@ def fill_every_table(db: sqlite3.Connection, person: str, messages: str) -> None
         named = [
             *((column, person) for column in (data.owner, data.doer) if column),
             *((column, each) for column in data.conversations for each in (person, messages)),
-            *((column, f'{{"text":"<@{person}>, {person}"}}') for column in data.texts),
+            *((column, f'{{"text":"<@{person}>, {person} {person.lower()}"}}') for column in data.texts),
         ]
         (made_by,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
         allowed = dict(re.findall(r"CHECK \((\w+) IN \('(\w+)'", made_by))
@@ -135,7 +135,7 @@ def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def places_of(path: Path, *ids: str) -> dict[str, list[str]]:
     """The tables and values that have one of the IDs in them, and not as a part of a longer one."""
-    found = re.compile("|".join(rf"(?<![A-Za-z0-9]){each}(?![A-Za-z0-9])" for each in ids))
+    found = re.compile("|".join(rf"(?<![A-Za-z0-9]){each}(?![A-Za-z0-9])" for each in ids), re.IGNORECASE)
     return {
         table: values
         for table, rows in everything(path).items()
@@ -284,7 +284,7 @@ async def test_an_erasure_counts_what_there_was_until_its_person_was_told(store:
     await store.people.choose_language(TEAM, ANA, "ko", now=NOW)
     request = Request(TEAM, "C1", ANA, RequestKind.ERASE, "12.34.x", "", NOW)
     await store.requests.note(request, owner="bot", until=NOW)
-    counts = {DataKind.PROFILE: 1, DataKind.SAVED_PAPERS: 1, DataKind.SAVE_SOURCES: 1}
+    counts = {DataKind.PROFILE: 1, DataKind.SAVED_PAPERS: 1, DataKind.LIST_CHANGES: 1}
     assert await store.personal_data.counts(TEAM, ANA) == counts
     kept = await store.personal_data.rows(TEAM, ANA)
     assert {kind: len(rows) for kind, rows in kept.rows.items()} == counts | {DataKind.REQUESTS: 1}
