@@ -64,6 +64,7 @@ async def do_everything(harness: Harness, person: Person) -> str:
         "settings",
         "search matting",
         "my data",
+        "remind me",
     ):
         await harness.ask(person, text)
     await harness.slack.say(person.id, alone, f"save {PAPER}")
@@ -78,6 +79,8 @@ async def do_everything(harness: Harness, person: Person) -> str:
     served = await harness.served()
     await store.channels.pause(harness.team, served.id, user=person.id, now=now)
     await store.channels.start(harness.team, served.id, latest=DAY, user=person.id, now=now)
+    await store.reading_lists.set_tags(harness.team, person.id, PAPER, ("of mine", person.id), now=now)
+    await store.reading_lists.set_note(harness.team, person.id, PAPER, f"for <@{person.id}>", now=now)
     # What only a language model brings about.
     rated = RatedSummary(PAPER, "en", now)
     await store.feedback.remember(Feedback(harness.team, person.id, rated, "m", Rating.HELPFUL, now))

@@ -103,7 +103,8 @@ class ReadingLists:
     ) -> list[Reaction]:
         """Make the reactions known of a message those Slack showed, unless a later event is known.
 
-        An emoji on a message from before its person's data was erased stands in Slack, and is not recorded again. What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
+        An emoji on a message from before its person's data was erased stands in Slack, and is not recorded again.
+        What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
         """
         this_message = (seen.team, seen.channel, seen.message_ts)
         rows = await db.rows(

@@ -14,15 +14,31 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Person
+from bot.rules.outages import Outage
 from bot.rules.personal_data import ERASURES_KEPT, OF_NOBODY, OF_WORKSPACES, DataKind, without_person
-from bot.rules.reading_list import SaveKind
+from bot.rules.reading_list import ReactionsSeen, SaveKind
 from bot.rules.requests import Request, RequestKind
+from bot.rules.slack_ids import moment_of
 from bot.store.postgres_schema import SCHEMA
 from bot.store.sqlite import open_store
 from bot.store.tables import personal_data
 from bot.store.tables.keys import KEYS
 from bot.store.tables.pruning import ROWS_AT_ONCE
-from tests.bot.store.samples import ANA, DAY, JIMIN, NOW, OTHER_TEAM, TEAM, in_sqlite, paper
+from tests.bot.store.samples import (
+    ANA,
+    CHANNEL,
+    DAY,
+    JIMIN,
+    MELTEMI,
+    NOW,
+    OTHER_TEAM,
+    SAVING,
+    TEAM,
+    in_sqlite,
+    paper,
+    reaction,
+)
+from tests.bot.store.test_channel_ids import sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -302,3 +318,21 @@ async def test_an_erasure_counts_what_there_was_until_its_person_was_told(store:
     erasure = await store.personal_data.find_erasure(TEAM, ANA)
     assert erasure
     assert erasure.counts == {}
+
+
+async def test_a_reaction_from_before_an_erasure_is_not_recorded_again_and_a_later_one_is(store: Store) -> None:
+    """Neither when Slack brings the event again, nor when it shows after an outage that the emoji still stands."""
+    await sent(store, MELTEMI)
+    card, first = "1722471001.000100", reaction("bookmark", "1722471001.000100", "1722500000.000100")
+    await store.reading_lists.record_reaction(first, saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 1
+    erasure = await store.personal_data.begin_erasure(TEAM, ANA, at=moment_of(first.event_ts))
+    await store.personal_data.erase(TEAM, ANA, erasure)
+    await store.reading_lists.record_reaction(first, saving_emoji=SAVING)
+    standing = frozenset({(ANA, "bookmark"), (JIMIN, "bookmark")})
+    seen = ReactionsSeen(TEAM, CHANNEL, card, standing, frozenset(), "1722503600.000000")
+    missed = await store.reading_lists.reconcile(seen, Outage(NOW, NOW), saving_emoji=SAVING)
+    assert [each.user for each in missed] == [JIMIN]
+    assert await store.reading_lists.count(TEAM, ANA) == 0
+    await store.reading_lists.record_reaction(replace(first, event_ts="1722503700.000000"), saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 1
