@@ -69,6 +69,7 @@ from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
+from handlers.team import show_team_week
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -229,18 +230,13 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case ForgetMe():
             return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
         case (
-            SetState()
-            | SetStateOfAll()
-            | NotePaper()
-            | TagPapers()
-            | ImportPapers()
-            | UndoRemoval()
-            | ShowTeam()
-            | ShowMySettings()
+            SetState() | SetStateOfAll() | NotePaper() | TagPapers() | ImportPapers() | UndoRemoval() | ShowMySettings()
         ):
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case SetReminders(wish):
             return change_reminders(deps, asker, wish)
+        case ShowTeam():
+            return Answer(lambda known: show_team_week(deps, known), is_personal=True)
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):

@@ -138,7 +138,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         texts=("edition", "edition_about", "payload", "error"),
     ),
     "people": TableData(
-        "locale timezone language read_at shows_name checked_at deactivated_at is_external",
+        "locale timezone language read_at shows_name checked_at deactivated_at is_external name",
         DataKind.PROFILE,
         owner="user",
     ),

@@ -35,6 +35,7 @@ class JobKind(StrEnum):
     REMINDERS = "reminders"  # of whoever is due
     PAPER_NEWS = "paper news"  # of papers on people's lists
     DEPARTURES = "departures"  # of people whose accounts were deactivated
+    TEAM_RECAP = "team recap"  # of a channel
     NOTICE = "notice"  # to whoever looks after a channel
 
 

@@ -21,6 +21,7 @@ from bot.schedule.preparation import Preparation
 from bot.schedule.reminders import PaperNewsCheck, ReminderService
 from bot.schedule.serving import ChannelService
 from bot.schedule.summaries import LateSummaries
+from bot.schedule.team_recaps import TeamRecaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
     from bot.editions.reminders import ListReminders
+    from bot.editions.team_recap import TeamRecap
     from bot.editions.upkeep import Upkeep
     from bot.errors import PaperboyError
     from bot.library import Library
@@ -61,6 +63,7 @@ class Schedule:
         daily: DailyEdition,
         upkeep: Upkeep,
         list_reminders: ListReminders,
+        team_recap: TeamRecap,
         notices: Notices,
         summarizer: Summarizer,
         sender: OutboxSender,
@@ -93,6 +96,7 @@ class Schedule:
             self.delivery,
             self.summaries,
             Preparation(store.listings, summarizer, self.jobs),
+            TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,
             planning=planning,

@@ -30,6 +30,7 @@ from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
+from bot.store.tables.team_saves import TeamSaves
 
 if TYPE_CHECKING:
     from bot.store.connection import Database
@@ -63,6 +64,7 @@ __all__ = [
     "Summaries",
     "SummaryFailures",
     "SummaryFeedback",
+    "TeamSaves",
 ]
 
 
@@ -98,6 +100,7 @@ class Store:
         self.reminders = Reminders(database)
         self.paper_news = NewsOfPapers(database)
         self.list_emoji = ListEmojiChoices(database)
+        self.team_saves = TeamSaves(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

@@ -1233,6 +1233,12 @@ def m040_paper_news(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m041_names_shown(db: Database) -> None:
+    """Keep the name of a person who shows it, as Slack has it; NULL for everybody else."""
+    db.execute("ALTER TABLE people ADD COLUMN name TEXT")
+
+
 _ERASURES = (
     """
     CREATE TABLE erasures (               -- people whose data was erased, while Slack may tell of it once more
@@ -1264,7 +1270,7 @@ _ERASURES = (
 
 
 @migrations()
-def m041_erasures(db: Database) -> None:
+def m042_erasures(db: Database) -> None:
     """People can have their data erased, and what Slack brings late does not bring it back."""
     for statement in _ERASURES:
         db.execute(statement)

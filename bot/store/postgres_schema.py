@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m041_erasures"
+MIGRATION = "m042_erasures"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -341,6 +341,7 @@ CREATE TABLE people (
     checked_at TEXT NOT NULL DEFAULT '',
     deactivated_at TEXT,
     is_external BIGINT NOT NULL DEFAULT 0,
+    name TEXT,
     PRIMARY KEY (team, "user")
 );
 CREATE TABLE posted_papers (

@@ -24,6 +24,7 @@ from bot.store.connection import Connection, Transactions, reads, reads_few, sta
 from bot.store.tables.columns import marks, one, starting, to_json, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
 from bot.store.tables.pruning import ROWS_AT_ONCE
+from bot.store.tables.team_saves import hide_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -252,8 +253,10 @@ class PersonalData:
                     (*changed.values(), *at, *(texts[column] for column in changed)),
                 )
 
-    @statement
+    @transaction
     async def _end_erasure(self, db: Connection, team: str, person: str) -> None:
+        """Forget whose data was erased. A recap planned before may tell their name, which nothing there is known by."""
+        await hide_names(db, team)
         await db.execute(
             "UPDATE erasures SET person = NULL, direct_messages = '[]' WHERE team = ? AND person = ?", (team, person)
         )

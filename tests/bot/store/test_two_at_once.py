@@ -16,7 +16,7 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
-from bot.rules.editions import reminder_edition, reply_edition
+from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.list_emoji import ListEmoji
@@ -83,6 +83,7 @@ ASKED_BY_IT = Request(TEAM, CHANNEL, ANA, RequestKind.REPLY, HEARD.cause, MELTEM
 ASKED_BY_EDIT = replace(ASKED_BY_IT, cause=EDITED.cause, value=MATRYOSHKA)
 REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(TS, 1), HEADER), 0, '{"text": "one"}')
 OTHER_REPLY = replace(REPLY, payload='{"text": "two"}')
+RECAP = Delivery(DeliveryKey(TEAM, CHANNEL, team_edition("2024-W31"), HEADER), 0, '{"text": "", "blocks": []}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
@@ -107,6 +108,20 @@ def alone(*papers: str, day: date) -> list[Delivery]:
 async def papers_known(store: Store) -> None:
     for each in (MELTEMI, MATRYOSHKA):
         await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+
+
+async def _shows_name(store: Store) -> None:
+    await store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW)
+
+
+async def _recap_planned(store: Store) -> None:
+    await store.outbox.plan([RECAP], now=NOW)
+
+
+async def _recap_kept(store: Store) -> object:
+    person = await store.people.find(TEAM, ANA)
+    kept = await store.outbox.deliveries(TEAM, CHANNEL, RECAP.key.edition)
+    return person, [(each.payload, each.state) for each in kept]
 
 
 async def not_indexed(store: Store) -> None:
@@ -941,6 +956,18 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.papers.remember_length(MELTEMI, 9000, 1),
         lambda store: store.papers.remember_length(MELTEMI, 9000, 1),
         lambda store: store.reminders.waiting(TEAM, ANA),
+    ),
+    "a name taken back, and a recap planned that names its owner": Contest(
+        _shows_name,
+        lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=False, now=NOW),
+        lambda store: store.outbox.plan([RECAP], now=NOW),
+        lambda store: _recap_kept(store),
+    ),
+    "a recap cancelled, and taken to be sent": Contest(
+        _recap_planned,
+        lambda store: store.outbox.cancel(TEAM, CHANNEL, RECAP.key.edition, why="unwanted"),
+        lambda store: store.outbox.claim(TEAM, CHANNEL, RECAP.key.edition, owner="bot", now=NOW, lease=LEASE),
+        lambda store: _recap_kept(store),
     ),
     "a newer block taken, and refused later": Contest(
         nothing,
