@@ -14,12 +14,14 @@ from handlers import (
     failures,
     feedback,
     home,
+    home_list,
     link_previews,
     membership,
     personal_data,
     reactions,
     reminders,
     reports,
+    saved_paper,
     search,
     shortcuts,
     shown_days,
@@ -50,4 +52,6 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     membership.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
+    home_list.register(app, deps)
+    saved_paper.register(app, deps)
     failures.register(app, deps)
