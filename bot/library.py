@@ -41,6 +41,10 @@ class SinglePapers(Protocol):
         """A paper. Raises `PaperUnknown` or `SourceUnreachable`."""
         ...
 
+    async def read_papers(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """Papers by canonical ID; those it does not know are absent. Raises `SourceUnreachable`."""
+        ...
+
     async def search(self, query: SearchQuery) -> tuple[Paper, ...]:
         """The few papers that answer a query best. Raises `SourceUnreachable` or `TooBusy`."""
         ...
@@ -200,6 +204,16 @@ class Library:
                 return known
             raise
         return await self.recall(paper.id, language) or Reading(paper, None, None)
+
+    async def fetch_several(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """Papers nobody knew yet, from arXiv in as few requests as it takes, stored; those it does not know are absent.
+
+        Raises `SourceUnreachable`.
+        """
+        papers = await self._arxiv.read_papers(refs)
+        for paper in papers.values():
+            await self._papers.remember(paper, source="arxiv", now=self._clock.now())
+        return papers
 
     async def search_arxiv(self, query: SearchQuery) -> tuple[Paper, ...]:
         """The few papers that arXiv finds for a query; nothing is stored. Raises `SourceUnreachable` or `TooBusy`."""

@@ -14,6 +14,7 @@ from handlers import (
     failures,
     feedback,
     home,
+    importing,
     link_previews,
     membership,
     reactions,
@@ -46,4 +47,5 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     shortcuts.register(app, deps)
     membership.register(app, deps)
     home.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)

@@ -10,6 +10,7 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.list_imports import ListImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
@@ -100,6 +101,11 @@ class HandlerDeps:
         return ReadingListActions(
             self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
         )
+
+    @property
+    def list_imports(self) -> ListImports:
+        """Papers imported into reading lists."""
+        return ListImports(self.store.papers, self.library, self.store.reading_lists, self.clock)
 
     @property
     def paper_search(self) -> PaperSearch:

@@ -8,6 +8,7 @@ from bot.rules.requests import RequestKind
 from handlers.channel_settings import do_requested_change
 from handlers.conversation import reply_to_message
 from handlers.exporting import export_requested
+from handlers.importing import import_requested
 from handlers.link_previews import preview_links
 from handlers.questions import answer_requested
 from handlers.reading_list import save_requested
@@ -39,6 +40,7 @@ _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.QUESTION: answer_requested,
     RequestKind.PREVIEW: preview_links,
     RequestKind.EXPORT: export_requested,
+    RequestKind.IMPORT: import_requested,
 }
 
 

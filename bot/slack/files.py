@@ -18,12 +18,11 @@ from bot.slack.recovery import Recovery
 from bot.slack.web_api import Refusal, answer_to, call, call_with_retry, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
     from bot.network import Network
+    from bot.rules.incoming_messages import SentFile
 
 # What a person downloads by hand; an export of 5,000 papers has about 5 MB.
 LARGEST_SENT = 20 * 1024 * 1024
@@ -119,16 +118,15 @@ class Files:
             for file in message.get("files") or ()
         )
 
-    async def fetch(self, file: Mapping[str, Any], *, limit_bytes: int) -> bytes:
-        """The content of a file that a message brings, as Slack's event describes it.
+    async def fetch(self, file: SentFile, *, limit_bytes: int) -> bytes:
+        """The content of a file that a message brings.
 
         Raises `SentFileTooLarge`, and `SentFileUnreadable` for one that Slack does not hand over.
         """
-        name, url = str(file.get("name") or ""), file.get("url_private_download") or file.get("url_private")
-        size = file.get("size")
-        if isinstance(size, int) and size > limit_bytes:
+        name, url = file.name, file.url
+        if file.size > limit_bytes:
             raise SentFileTooLarge(name=name, most=limit_bytes)
-        if not isinstance(url, str) or not self._is_slacks(url):
+        if not self._is_slacks(url):
             raise SentFileUnreadable(name=name, reason="no address of Slack's")
         content = bytearray()
         headers = {"Authorization": f"Bearer {self._client.token}"}
