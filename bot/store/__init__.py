@@ -9,6 +9,7 @@ from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
 from bot.store.tables.link_previews import LinkPreviews
+from bot.store.tables.list_emoji import ListEmojiChoices
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -35,6 +36,7 @@ __all__ = [
     "DueClaims",
     "IncomingMessages",
     "LinkPreviews",
+    "ListEmojiChoices",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -86,6 +88,7 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.list_emoji = ListEmojiChoices(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)
