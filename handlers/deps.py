@@ -11,7 +11,7 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
-from bot.use_cases.list_imports import ListImports
+from bot.use_cases.paper_imports import PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
@@ -108,9 +108,9 @@ class HandlerDeps:
         return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
 
     @property
-    def list_imports(self) -> ListImports:
+    def paper_imports(self) -> PaperImports:
         """Papers imported into reading lists."""
-        return ListImports(self.store.papers, self.library, self.store.reading_lists, self.clock)
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock)
 
     @property
     def paper_search(self) -> PaperSearch:

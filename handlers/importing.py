@@ -14,7 +14,8 @@ from bot.imports.read import LARGEST_IMPORT, Imported, read_import
 from bot.messages import imports as messages
 from bot.rules.entry_points import EntryPoint
 from bot.rules.incoming_messages import SentFile, age_of
-from bot.rules.reading_list import UNDONE_WITHIN, SaveKind, SaveOrigin
+from bot.rules.list_changes import REMOVALS_UNDONE_FOR
+from bot.rules.reading_list import SaveKind, SaveOrigin
 from bot.rules.requests import RequestKind
 from handlers.answers import Answer, answer_path, explain, in_own_language, replace_message, send_answer
 from handlers.asker import identify_asker, origin_of
@@ -72,7 +73,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def submitted(
         ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
-        """What was pasted is on disk before it is acknowledged; a text without any paper stays in the form."""
+        """A text is on disk before it is acknowledged; one without any paper stays in the form."""
         asker = await identify_asker(deps, body)
         text = view["state"]["values"][messages.IMPORTED_TEXT][messages.IMPORTED_TEXT].get("value") or ""
         if not read_import(text).entries:
@@ -90,9 +91,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         _, _, channel = origin_of(body)
         message_ts = str((body.get("message") or {}).get("ts") or "")
         told = messages.import_not_undone(language=asker.language)
-        if channel and message_ts and age_of(message_ts, deps.clock.now()) <= UNDONE_WITHIN:
+        if channel and message_ts and age_of(message_ts, deps.clock.now()) <= REMOVALS_UNDONE_FOR:
             origin = SaveOrigin(SaveKind.IMPORT, channel, message_ts)
-            removed = await deps.list_imports.undo(asker.team, asker.user, origin)
+            removed = await deps.paper_imports.undo(asker.team, asker.user, origin)
             told = messages.import_undone(removed=removed, language=asker.language)
         await ack()
         refresh_home(deps, asker.team, asker.user)
@@ -139,7 +140,7 @@ async def import_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
         await tell(explain(error, language))
         return
     origin = SaveOrigin(SaveKind.IMPORT, place.channel, place.ts) if place else SaveOrigin(SaveKind.IMPORT)
-    outcome = await deps.list_imports.add(asker.team, asker.user, imported, origin, tell=tell_progress)
+    outcome = await deps.paper_imports.add(asker.team, asker.user, imported, origin, tell=tell_progress)
     refresh_home(deps, asker.team, asker.user)
     await tell(
         messages.import_done(
@@ -163,7 +164,7 @@ async def _place(deps: HandlerDeps, asker: Asker, request: Request) -> DirectPla
 
 
 async def _read(deps: HandlerDeps, asker: Asker, wanted: ToImport) -> Imported:
-    """What is to be imported. Raises `SentFileUnreadable` or `SentFileTooLarge`."""
+    """The papers that are to be imported. Raises `SentFileUnreadable` or `SentFileTooLarge`."""
     read = [await asyncio.to_thread(read_import, wanted.text)] if wanted.text else []
     for file in wanted.files:
         content = await deps.workspaces[asker.team].files.fetch(file, limit_bytes=LARGEST_IMPORT)

@@ -50,7 +50,7 @@ def import_begun(*, language: str) -> Message:
 
 
 def import_progress(*, done: int, total: int, language: str) -> Message:
-    """How far an import has come."""
+    """The progress of an import."""
     words = catalogue(language)
     return Message.of("_sentence", language, sentence=words.t("imports.progress", count=total, done=done))
 

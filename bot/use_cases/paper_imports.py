@@ -10,6 +10,7 @@ import structlog
 
 from bot.errors import SourceUnreachable
 from bot.rules.papers import PaperRef
+from bot.rules.reading_list import ImportedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.imports.read import Imported, ImportedPaper
     from bot.library import Library
     from bot.rules.reading_list import SaveOrigin
-    from bot.store import Papers, ReadingLists
+    from bot.store import ListImports, Papers
 
 log = structlog.get_logger(__name__)
 
@@ -48,12 +49,12 @@ class ImportOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class ListImports:
+class PaperImports:
     """Imports papers into reading lists. May be done again: what was saved by the same import counts as saved."""
 
     papers: Papers
     library: Library
-    reading_lists: ReadingLists
+    list_imports: ListImports
     clock: Clock
 
     async def add(
@@ -84,8 +85,8 @@ class ListImports:
             why = NotImported.SOURCE_AWAY if is_away else NotImported.NOT_FOUND
             skipped += [(each.ref.id, str(why)) for each in some if each.ref.id in missing]
             known = [each for each in some if each.ref.id not in missing]
-            added = await self.reading_lists.import_papers(
-                team, user, [each.entry for each in known], origin=origin, now=self.clock.now()
+            added = await self.list_imports.add(
+                team, user, [_entry(each) for each in known], origin=origin, now=self.clock.now()
             )
             saved, there, done = saved + added, there + len(known) - added, done + len(some)
             if unknown and done < len(imported.entries):
@@ -98,7 +99,7 @@ class ListImports:
         return [each for each in ids if each not in known]
 
     async def _fetch(self, ids: Sequence[str]) -> frozenset[str] | None:
-        """The papers among these that arXiv knows, stored now; None where it does not respond for more than a minute."""
+        """The papers among these that arXiv knows, stored now; None where it does not respond for a minute or so."""
         for wait in (*_WAITS, None):
             try:
                 return frozenset(await self.library.fetch_several([PaperRef(each) for each in ids]))
@@ -110,4 +111,8 @@ class ListImports:
 
     async def undo(self, team: str, user: str, origin: SaveOrigin) -> int:
         """Take the papers off somebody's list that nothing but this import put there; how many. Raises `StoreError`."""
-        return await self.reading_lists.undo_import(team, user, origin, now=self.clock.now())
+        return await self.list_imports.undo(team, user, origin, now=self.clock.now())
+
+
+def _entry(imported: ImportedPaper) -> ImportedEntry:
+    return ImportedEntry(imported.ref.id, imported.saved_at, imported.state, imported.note, imported.tags)
