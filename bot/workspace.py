@@ -14,7 +14,9 @@ import structlog
 from bot.editions.invitations import Invitations
 from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
+from bot.editions.reminders import ListReminders
 from bot.editions.scope_check import ScopeCheck
+from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.schedule.schedule import Schedule
@@ -64,7 +66,9 @@ class Workspace:
     files: Files
     agent: Agent
     daily: DailyEdition
+    team_recap: TeamRecap
     notices: Notices
+    list_reminders: ListReminders
     invitations: Invitations
     memberships: MembershipCheck
     scope_check: ScopeCheck
@@ -164,12 +168,25 @@ async def open_workspace(
         operator=settings.paperboy_operator,
     )
     home_tabs = HomeTabs(client, clock)
+    list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)
+    team_recap = TeamRecap(
+        store.channels,
+        store.team_saves,
+        store.papers,
+        store.posted,
+        store.outbox,
+        conversations,
+        clock,
+        installation.url,
+    )
     schedule = Schedule(
         team,
         store,
         services.library,
         daily,
         Upkeep(store, daily, clock),
+        list_reminders,
+        team_recap,
         notices,
         services.summarizer,
         sender,
@@ -194,7 +211,9 @@ async def open_workspace(
             files=Files(client, settings.network, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,
+            team_recap=team_recap,
             notices=notices,
+            list_reminders=list_reminders,
             invitations=invitations,
             memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
             scope_check=ScopeCheck(scopes, notices),

@@ -64,10 +64,12 @@ from handlers.help import show_help, show_status
 from handlers.importing import offer_import
 from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
+from handlers.reminders import change_reminders
 from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
+from handlers.team import show_team_week
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -231,13 +233,15 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             | NotePaper()
             | TagPapers()
             | UndoRemoval()
-            | ShowTeam()
             | ShowMyData()
             | ForgetMe()
             | ShowMySettings()
-            | SetReminders()
         ):
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
+        case SetReminders(wish):
+            return change_reminders(deps, asker, wish)
+        case ShowTeam():
+            return Answer(lambda known: show_team_week(deps, known), is_personal=True)
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):

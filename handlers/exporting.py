@@ -44,7 +44,7 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
     def compose_in(language: str, papers: list[Paper]) -> Message:
         message = file_messages.references(
-            text=export(to, papers).text, format_name=_name(to, language), language=language
+            text=export(to, papers, in_message=True).text, format_name=_name(to, language), language=language
         )
         return answers.with_ignored(message, words=command.ignored, language=language)
 

@@ -23,7 +23,6 @@ from bot.messages.paper_text import (
     format_topics,
     format_version_id,
     in_one_line,
-    readable,
     sentence_origin,
     shorten_readable,
     unbroken,
@@ -32,6 +31,7 @@ from bot.rules.feedback import rated
 from bot.rules.papers import LONGEST_TAKEAWAY, MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.text.clean import isolated, shorten
+from bot.text.readable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.templating.blocks import Block
+    from bot.templating.catalogues import Catalogue
 
 OPEN_IMPORT, UNDO_IMPORT = "open_import", "undo_import"
 IMPORT_FORM, IMPORTED_TEXT = "import_papers", "imported_text"
@@ -66,10 +67,7 @@ def import_done(
     sentences = [words.t("imports.saved", count=saved)]
     if there:
         sentences.append(words.t("imports.there", count=there))
-    named = [
-        words.t("imports.skipped_one", name=shorten_readable(name, NAME_LENGTH), reason=words.t(f"skipped.{reason}"))
-        for name, reason in skipped[:_MOST_NAMED]
-    ]
+    named = [_skipped(name, words.t(f"skipped.{reason}"), words) for name, reason in skipped[:_MOST_NAMED]]
     return Message.of(
         "import_done",
         language,
@@ -90,3 +88,8 @@ def import_undone(*, removed: int, language: str) -> Message:
 def import_not_undone(*, language: str) -> Message:
     """Said where an import cannot be undone any more."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("imports.too_late"))
+
+
+def _skipped(name: str, reason: str, words: Catalogue) -> str:
+    shown = shorten_readable(name, NAME_LENGTH)
+    return words.t("imports.skipped_one", name=shown, reason=reason) if shown else reason

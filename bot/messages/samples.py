@@ -17,6 +17,7 @@ import bot.messages
 from bot.errors import NotInvited
 from bot.messages.digest_notes import PostedEarlier
 from bot.messages.message import Message
+from bot.messages.team import TeamWeekPapers
 from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
 from bot.rules.channels import Change, Channel, ChannelSettings, Layout
@@ -25,6 +26,7 @@ from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
 from bot.rules.outbox import Undelivered
+from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import (
     EmptyDay,
     ListedPaper,
@@ -41,11 +43,13 @@ from bot.rules.papers import (
 from bot.rules.permissions import Denial
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import OfferedPapers, SavedPaper
+from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
 from bot.rules.shown_days import BestOfDays, DaysShown
+from bot.rules.team import SavesTold, Talk, TeamPaper, TeamWeek
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,6 +109,17 @@ _OF_TYPE: dict[str, object] = {
     "Takeaway": Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED),
     "Layout": Layout.DIGEST,
     "Sequence[PostedEarlier]": _EARLIER,
+    "Reminder": Reminder(
+        papers=RemindedPapers((_PAPER.id,), (_PAPER.id,), (_PAPER.id,)),
+        unread=12,
+        suggested=(SuggestedPaper(_PAPER, WaitingPaper(_PAPER.id, _NOON, votes=53, words=1380)),) * 3,
+        stale=(_PAPER,) * 7,
+        archived=2,
+        news=((_PAPER, tuple(PaperNews(kind, _NOON, 3, _PAPER.code_url) for kind in NewsKind)),),
+        preference=ReminderPreference(is_on=True),
+        next_at=_NOON,
+    ),
+    "ReminderPreference": ReminderPreference(is_on=True),
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
@@ -120,6 +135,11 @@ _OF_TYPE: dict[str, object] = {
     "Channel": _CHANNEL,
     "BestOfDays": BestOfDays((_DAY,), ((_LISTED, _DAY),) * 12, 23, True, read_at=_NOON),
     "DaysShown": DaysShown(_DAY, _DAY),
+    "TeamWeekPapers": TeamWeekPapers(
+        TeamWeek((TeamPaper(_PAPER.id, SavesTold(4, ("Ana", "Ben")), Talk(_PAPER.id, 2, 1, 1)),)),
+        {_PAPER.id: _PAPER},
+        {_PAPER.id: _PAPER.url},
+    ),
     "WithoutPapers": EmptyDay(_DAY),
     "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
     "Home": Home(
@@ -171,8 +191,8 @@ _NAMED: dict[str, object] = {
     "about": "Your reading list as BibTeX: 40 papers.",
     "command": "paperboy export --user U0000000001 --format bibtex",
     "format_name": "BibTeX",
-    "text_to_copy.text": "@misc{wang2024matting,\n  title = {Matting by Generation},\n}\n",
-    "references.text": "@misc{wang2024matting,\n  title = {Matting by Generation},\n}\n",
+    "text_to_copy.text": "@misc{wang-2407.21017,\n  title = {Matting by Generation},\n}\n",
+    "references.text": "@misc{wang-2407.21017,\n  title = {Matting by Generation},\n}\n",
     "channel": _CHANNEL.id,
     "channels": (_CHANNEL.id,),
     "verb": "save",

@@ -17,8 +17,10 @@ from bot.schedule.delivery import EditionDelivery
 from bot.schedule.jobs import Jobs
 from bot.schedule.look_back import LookBack
 from bot.schedule.preparation import Preparation
+from bot.schedule.reminders import PaperNewsCheck, ReminderService
 from bot.schedule.serving import ChannelService
 from bot.schedule.summaries import LateSummaries
+from bot.schedule.team_recaps import TeamRecaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
+    from bot.editions.reminders import ListReminders
+    from bot.editions.team_recap import TeamRecap
     from bot.editions.upkeep import Upkeep
     from bot.errors import PaperboyError
     from bot.library import Library
@@ -56,6 +60,8 @@ class Schedule:
         library: Library,
         daily: DailyEdition,
         upkeep: Upkeep,
+        list_reminders: ListReminders,
+        team_recap: TeamRecap,
         notices: Notices,
         summarizer: Summarizer,
         sender: OutboxSender,
@@ -87,6 +93,7 @@ class Schedule:
             self.delivery,
             self.summaries,
             Preparation(store.listings, summarizer, self.jobs),
+            TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,
             planning=planning,
@@ -97,6 +104,8 @@ class Schedule:
         self.look_back = LookBack(
             team, store.channels, store.posted, upkeep, self.delivery, self.summaries, self.jobs, planning=planning
         )
+        self.reminders = ReminderService(team, store.reminders, list_reminders, self.delivery, self.jobs, clock)
+        self.paper_news = PaperNewsCheck(store.paper_news, library, self.jobs)
         self.clean_up = CleanUp(
             store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
         )
@@ -113,6 +122,8 @@ class Schedule:
             partial(self.clean_up.begin_due, now),
             partial(self.summaries.catch_up, now),
             self.summaries.begin_new_sentences,
+            partial(self.reminders.begin_due, now),
+            partial(self.paper_news.begin_due, now),
         )
         failures = []
         for begin in duties:

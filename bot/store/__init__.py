@@ -17,17 +17,20 @@ from bot.store.tables.memberships import Memberships
 from bot.store.tables.newer_blocks import NewerBlocks
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
+from bot.store.tables.paper_news import NewsOfPapers
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
+from bot.store.tables.reminders import Reminders
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
 from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
+from bot.store.tables.team_saves import TeamSaves
 
 if TYPE_CHECKING:
     from bot.store.connection import Database
@@ -43,6 +46,7 @@ __all__ = [
     "Maintenance",
     "Memberships",
     "NewerBlocks",
+    "NewsOfPapers",
     "Outages",
     "Outbox",
     "Papers",
@@ -50,6 +54,7 @@ __all__ = [
     "Posted",
     "Questions",
     "ReadingLists",
+    "Reminders",
     "Reports",
     "Requests",
     "Search",
@@ -59,6 +64,7 @@ __all__ = [
     "Summaries",
     "SummaryFailures",
     "SummaryFeedback",
+    "TeamSaves",
 ]
 
 
@@ -91,7 +97,10 @@ class Store:
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.list_imports = ListImports(database)
+        self.reminders = Reminders(database)
+        self.paper_news = NewsOfPapers(database)
         self.list_emoji = ListEmojiChoices(database)
+        self.team_saves = TeamSaves(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

@@ -143,9 +143,13 @@ def section(text: str, caller: Callable[[], str] | None = None) -> Markup:
     return _line(block)
 
 
-def quiet(text: str, emoji: bool = False) -> Markup:
-    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for text of our own."""
-    return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
+def quiet(text: str, emoji: bool = False, name: str | None = None) -> Markup:
+    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for text of our own.
+
+    One that is known by its `name` can be taken out of a message again.
+    """
+    named = {"block_id": name} if name else {}
+    return _line({"type": "context", **named, "elements": [_plain(text, emoji=emoji)]})
 
 
 def actions(caller: Callable[[], str], *, name: str | None = None) -> Markup:

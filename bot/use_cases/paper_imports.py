@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from bot.clock import Clock
-    from bot.imports.read import Imported, ImportedPaper
+    from bot.imports.entries import ImportedPaper
+    from bot.imports.read import Imported
     from bot.library import Library
     from bot.rules.reading_list import SaveOrigin
     from bot.store import ListImports, Papers

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
-from bot.store.connection import Connection, Transactions, reads_few, statement
+from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
+from bot.store.tables.team_saves import hide_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,9 +20,12 @@ class People:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
+    @transaction
     async def remember(self, db: Connection, person: Person, *, now: datetime) -> None:
-        """Keep what Slack says of a person; their own choice of language stays unless one is given."""
+        """Keep what Slack says of a person; their own choice of language stays unless one is given.
+
+        Their name is kept only of one who shows it.
+        """
         await db.execute(
             'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at,'
             " is_external) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -42,18 +46,23 @@ class People:
                 int(person.is_external),
             ),
         )
+        if person.name:
+            await db.execute(
+                'UPDATE people SET name = ? WHERE team = ? AND "user" = ? AND shows_name = 1',
+                (person.name, person.team, person.id),
+            )
 
     @reads_few
     async def find(self, db: Connection, team: str, user: str) -> Person | None:
         """A person as Slack last described them."""
         row = await db.row(
-            "SELECT locale, timezone, language, shows_name, deactivated_at IS NOT NULL, is_external, read_at FROM"
-            ' people WHERE team = ? AND "user" = ?',
+            "SELECT locale, timezone, language, shows_name, deactivated_at IS NOT NULL, is_external, name, read_at"
+            ' FROM people WHERE team = ? AND "user" = ?',
             (team, user),
         )
         if row is None:
             return None
-        locale, timezone, language, shows_name, is_deactivated, is_external, read_at = row
+        locale, timezone, language, shows_name, is_deactivated, is_external, name, read_at = row
         return Person(
             team,
             user,
@@ -63,6 +72,7 @@ class People:
             shows_name=bool(shows_name),
             is_deactivated=bool(is_deactivated),
             is_external=bool(is_external),
+            name=name,
             read_at=to_moment(read_at),
         )
 
@@ -89,13 +99,19 @@ class People:
             (team, user, language, to_text(now)),
         )
 
-    @statement
+    @transaction
     async def choose_whether_name_is_shown(
         self, db: Connection, team: str, user: str, *, is_shown: bool, now: datetime
     ) -> None:
-        """Store whether others may be told a person's name beside what they save."""
+        """Store whether others may be told a person's name beside what they save.
+
+        The name of one who shows it no more is deleted, and no message that waits names anybody.
+        """
         await db.execute(
             'INSERT INTO people (team, "user", shows_name, read_at) VALUES (?, ?, ?, ?)'
-            ' ON CONFLICT (team, "user") DO UPDATE SET shows_name = excluded.shows_name',
+            ' ON CONFLICT (team, "user") DO UPDATE SET shows_name = excluded.shows_name,'
+            " name = CASE WHEN excluded.shows_name = 1 THEN people.name END",
             (team, user, int(is_shown), to_text(now)),
         )
+        if not is_shown:
+            await hide_names(db, team)

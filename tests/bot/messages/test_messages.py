@@ -19,7 +19,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports.bibtex import bibtex
-from bot.imports.read import SkipReason
+from bot.imports.entries import SkipReason
 from bot.messages import (
     answers,
     cards,
@@ -33,6 +33,7 @@ from bot.messages import (
     questions,
     search,
     summaries,
+    team,
 )
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
@@ -65,6 +66,7 @@ from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
+from bot.rules.team import SavesTold, Talk, TeamPaper, TeamWeek
 from bot.slack.manifest import SCOPES
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
@@ -143,6 +145,30 @@ def found(typed: str, total: int, *, page: int = 1, language: str) -> Message:
         emoji="bookmark",
         language=language,
     )
+
+
+TEAM_WEEK = team.TeamWeekPapers(
+    TeamWeek(
+        (
+            TeamPaper(MATTING.id, SavesTold(4, ("Ana Ruiz", "김지민")), Talk(MATTING.id, questions=2, shares=1)),
+            TeamPaper("2408.00001", SavesTold(None, ("Ana Ruiz",))),
+            TeamPaper("2408.00002", SavesTold(2, ("Ana Ruiz", "Ben"))),
+        ),
+        (TeamPaper("2408.00003", talk=Talk("2408.00003", links=1, shares=2)),),
+        (TeamPaper("2408.00004", SavesTold(3)),),
+    ),
+    {
+        MATTING.id: MATTING,
+        **{
+            f"2408.0000{number}": Paper(f"2408.0000{number}", f"Paper {number}", ("Ana Ruiz", "Ben", "Cho"))
+            for number in range(1, 5)
+        },
+    },
+    {
+        MATTING.id: "https://reading-room.slack.com/archives/C1/p1",
+        **{f"2408.0000{number}": f"https://arxiv.org/abs/2408.0000{number}" for number in range(1, 5)},
+    },
+)
 
 
 SAYS: dict[str, Callable[[str], Message]] = {
@@ -392,6 +418,14 @@ SAYS |= {
     "recap": lambda language: digest_notes.recap(
         first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
     ),
+    "team_recap": lambda language: team.team_recap(
+        week=TEAM_WEEK, first=date(2024, 7, 29), last=date(2024, 8, 5), language=language
+    ),
+    "team_week": lambda language: team.team_week(week=TEAM_WEEK, shows_name=True, language=language),
+    "team_week_of_nothing": lambda language: team.team_week(
+        week=team.TeamWeekPapers(TeamWeek(), {}, {}), shows_name=False, language=language
+    ),
+    "team_of_others": lambda language: team.not_of_team(language=language),
     "late_header": lambda language: digest_notes.late_header(day=DAY, papers=[LISTED], top=3, language=language),
     "paper_card_in_two_languages": lambda language: cards.paper_card(
         listed=LISTED, paper=MATTING, summary=EXTRACT, second=KOREAN, language=language, rank=1
@@ -1218,6 +1252,15 @@ def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iter
         layout=Layout.DIGEST,
     )
     yield digest_notes.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
+    ids = [f"2408.{number:05}" for number in range(10)]
+    told = [TeamPaper(each, SavesTold(None, (paper.title,) * 9), Talk(each, 10**6, 10**6, 10**6)) for each in ids]
+    of_team = team.TeamWeekPapers(
+        TeamWeek(tuple(told[:5]), tuple(told[5:8]), tuple(told[8:])),
+        {each: replace(paper, id=each) for each in ids},
+        dict.fromkeys(ids, "https://reading-room.slack.com/archives/C0000000001/p1722500000000100"),
+    )
+    yield team.team_recap(week=of_team, first=DAY, last=DAY, language=language)
+    yield team.team_week(week=of_team, shows_name=True, language=language)
     yield digest_notes.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
     yield digest_notes.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
     yield cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language)
