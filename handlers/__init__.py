@@ -17,6 +17,7 @@ from handlers import (
     importing,
     link_previews,
     membership,
+    personal_data,
     reactions,
     reminders,
     reports,
@@ -48,6 +49,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    personal_data.register(app, deps)
     home.register(app, deps)
     importing.register(app, deps)
     failures.register(app, deps)

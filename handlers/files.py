@@ -65,7 +65,9 @@ async def send_file(
             if not (path.channel == place.channel and is_direct_message(path.channel)):
                 await finish_answer(path, file_messages.file_elsewhere(language=language))
             return
-    text = file_messages.text_to_copy(about=about, text=file.text, error=error, command=command, language=language)
+    text = file_messages.text_to_copy(
+        about=about, text=file.text.removeprefix("\ufeff"), error=error, command=command, language=language
+    )
     await _show(asker, path, text)
     if place:
         await edit_direct(deps, path, place, file_messages.file_as_text(about=about, language=language))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.app import open_bot
-from bot.rules.reading_list import SaveKind
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
 from tests.harness import DAY, Harness, bundled_day, lay_out_database, settings_for
+from tests.reminders import received, save
 from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from bot.slack_emulator import Person, SlackMessage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2024, 8, 5, tzinfo=BERLIN)
@@ -50,20 +49,6 @@ async def office(folder: Path) -> AsyncIterator[Callable[[], Any]]:
                 yield Harness(slack, sources, bot, clock, papers, ana, jimin)
 
         yield started
-
-
-def received(harness: Harness, person: Person) -> list[SlackMessage]:
-    """The reminders in somebody's direct messages."""
-    messages = harness.slack.messages(harness.slack.direct_messages(person.id).id)
-    return [each for each in messages if str((each.metadata or {}).get("event_payload")).find("reminder:") >= 0]
-
-
-async def save(harness: Harness, person: Person, *papers: str) -> None:
-    lists, now = harness.bot.services.store.reading_lists, harness.clock.now()
-    for number, paper_id in enumerate(papers):
-        await lists.save(
-            harness.team, person.id, paper_id, SaveKind.CLICK, now=now - timedelta(minutes=len(papers) - number)
-        )
 
 
 async def a_day(harness: Harness, day: datetime) -> None:

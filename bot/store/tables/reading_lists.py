@@ -40,6 +40,7 @@ from bot.store.tables.list_history import (
     take_out_changes,
     write_texts,
 )
+from bot.store.tables.personal_data import is_from_before_erasure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -67,6 +68,8 @@ class ReadingLists:
         self, db: Connection, reaction: Reaction, *, saving_emoji: Collection[str]
     ) -> ReactionEffect:
         """Apply a reaction, or its removal, and tell what came of it. Unknown messages may become known."""
+        if await is_from_before_erasure(db, reaction.team, reaction.user, reaction.event_ts):
+            return NO_EFFECT
         message = (reaction.team, reaction.channel, reaction.message_ts)
         # The message's papers, or one row without; what is known beside them is the same in each.
         rows = await db.rows(
@@ -98,6 +101,7 @@ class ReadingLists:
     ) -> list[Reaction]:
         """Make the reactions known of a message those Slack showed, unless a later event is known.
 
+        An emoji on a message from before its person's data was erased stands in Slack, and is not recorded again.
         What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
         """
         this_message = (seen.team, seen.channel, seen.message_ts)
@@ -107,7 +111,11 @@ class ReadingLists:
         )
         emoji = await _emoji_of(db, seen.team, saving_emoji)
         known = [Reaction(*this_message, user, name, bool(added), event_ts) for user, name, added, event_ts in rows]
-        missed = missed_reactions(known, seen, emoji.may_mean)
+        missed = [
+            reaction
+            for reaction in missed_reactions(known, seen, emoji.may_mean)
+            if not (reaction.added and await is_from_before_erasure(db, seen.team, reaction.user, reaction.message_ts))
+        ]
         shown = await _shown(db, *this_message) if missed else []
         for reaction in missed:
             await _keep_word(db, reaction)
