@@ -15,6 +15,7 @@ from handlers import (
     feedback,
     home,
     home_list,
+    importing,
     link_previews,
     membership,
     personal_data,
@@ -54,4 +55,5 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     home.register(app, deps)
     home_list.register(app, deps)
     saved_paper.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)
