@@ -190,6 +190,7 @@ async def open_workspace(
         notices,
         services.summarizer,
         sender,
+        profiles,
         clock,
         retention=settings.retention(),
         fail=fail or _log_failure,

@@ -16,6 +16,7 @@ from handlers import (
     home,
     link_previews,
     membership,
+    personal_data,
     reactions,
     reminders,
     reports,
@@ -47,5 +48,6 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    personal_data.register(app, deps)
     home.register(app, deps)
     failures.register(app, deps)

@@ -12,6 +12,7 @@ from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.paper_search import PaperSearch
+from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.reminders import ReminderChoices
 from bot.use_cases.replies import Replies
@@ -169,6 +170,12 @@ class HandlerDeps:
     def sent_files(self, team: str) -> SentFiles:
         """Files sent to people directly."""
         return SentFiles(self.workspaces[team].files, self.requests, self.clock)
+
+    def personal_data(self, team: str) -> PersonalDataActions:
+        """People's data: counted, collected, erased."""
+        return PersonalDataActions(
+            self.store.personal_data, self.store.papers, self.workspaces[team].profiles, self.requests, self.clock
+        )
 
     def replies(self, team: str) -> Replies:
         """Replies to messages that people write."""

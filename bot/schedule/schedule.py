@@ -14,6 +14,7 @@ from bot.schedule.clean_up import CleanUp
 from bot.schedule.closed_channels import ClosedChannels
 from bot.schedule.day_lists import DayLists
 from bot.schedule.delivery import EditionDelivery
+from bot.schedule.departures import Departures
 from bot.schedule.jobs import Jobs
 from bot.schedule.look_back import LookBack
 from bot.schedule.preparation import Preparation
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from bot.library import Library
     from bot.rules.editions import Edition
     from bot.rules.selection import Choice
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -48,7 +50,7 @@ _PLANNED_AT_ONCE = 20
 
 class Schedule:
     """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
-    how long what belongs to a channel is kept once it was left.
+    how long what belongs to a channel, or to a person, is kept once it was left, or they left.
 
     All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
     """
@@ -65,6 +67,7 @@ class Schedule:
         notices: Notices,
         summarizer: Summarizer,
         sender: OutboxSender,
+        profiles: Profiles,
         clock: Clock,
         *,
         retention: timedelta,
@@ -106,6 +109,9 @@ class Schedule:
         )
         self.reminders = ReminderService(team, store.reminders, list_reminders, self.delivery, self.jobs, clock)
         self.paper_news = PaperNewsCheck(store.paper_news, library, self.jobs)
+        self.departures = Departures(
+            team, store.people, store.personal_data, profiles, self.jobs, clock, retention=retention
+        )
         self.clean_up = CleanUp(
             store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
         )
@@ -120,6 +126,7 @@ class Schedule:
             partial(self.closed_channels.begin_due, lists, now),
             partial(self.look_back.begin_due, lists, now),
             partial(self.clean_up.begin_due, now),
+            partial(self.departures.begin_due, now),
             partial(self.summaries.catch_up, now),
             self.summaries.begin_new_sentences,
             partial(self.reminders.begin_due, now),

@@ -121,15 +121,13 @@ class Profiles:
             log.info("Slack is slow to return a profile")
         return await self.language(team, user, channel)
 
-    async def _ask(self, team: str, user: str) -> None:
-        if len(self._tried) >= _MOST_TRIED:
-            self._tried.clear()
-        self._tried[team, user] = self._clock.now()
-        try:
-            answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
-        except (SlackRefused, SlackUnreachable) as error:
-            log.info("Slack returned no profile", error=str(error))
-            return
+    async def ask_slack(self, team: str, user: str) -> Person:
+        """A person as Slack describes them now, which is stored.
+
+        Raises `SlackRefused`, `SlackUnreachable`, or `StoreError`.
+        """
+        asked_at = self._clock.now()
+        answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
         profile: dict[str, Any] = answer.get("user") or {}
         person = Person(
             team,
@@ -140,8 +138,21 @@ class Profiles:
             is_external="team_id" in profile and is_external(self._installation, profile),
             name=_name(profile),
         )
+        await self._people.remember(person, now=asked_at)
+        return person
+
+    def forget(self, team: str, user: str) -> None:
+        """Remember nothing of a person whose data was erased."""
+        self._tried.pop((team, user), None)
+
+    async def _ask(self, team: str, user: str) -> None:
+        if len(self._tried) >= _MOST_TRIED:
+            self._tried.clear()
+        self._tried[team, user] = self._clock.now()
         try:
-            await self._people.remember(person, now=self._clock.now())
+            await self.ask_slack(team, user)
+        except (SlackRefused, SlackUnreachable) as error:
+            log.info("Slack returned no profile", error=str(error))
         except StoreError as error:  # what they asked may be answered all the same
             log.warning("couldn't store a profile", error=str(error))
 

@@ -19,6 +19,7 @@ from bot.store.tables.outbox import Outbox
 from bot.store.tables.paper_news import NewsOfPapers
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
+from bot.store.tables.personal_data import PersonalData
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
@@ -49,6 +50,7 @@ __all__ = [
     "Outbox",
     "Papers",
     "People",
+    "PersonalData",
     "Posted",
     "Questions",
     "ReadingLists",
@@ -84,6 +86,7 @@ class Store:
         self.questions = Questions(database)
         self.spending = Spending(database)
         self.people = People(database)
+        self.personal_data = PersonalData(database)
         self.channels = Channels(database)
         self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)

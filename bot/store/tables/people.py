@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
-from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
+from bot.store.tables.keys import KEYS
+from bot.store.tables.personal_data import PEOPLE_NAMED, is_from_before_erasure
 from bot.store.tables.team_saves import hide_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
+
+_PEOPLE_AT_ONCE = 300
 
 
 class People:
@@ -22,10 +26,12 @@ class People:
 
     @transaction
     async def remember(self, db: Connection, person: Person, *, now: datetime) -> None:
-        """Keep what Slack says of a person; their own choice of language stays unless one is given.
+        """Keep what Slack says of a person, asked at `now`; their own choice of language stays unless one is given.
 
-        Their name is kept only of one who shows it.
+        Their name is kept only of one who shows it. Nothing is kept of somebody whose data was erased since.
         """
+        if await is_from_before_erasure(db, person.team, person.id, f"{now.timestamp():.6f}"):
+            return
         await db.execute(
             'INSERT INTO people (team, "user", locale, timezone, language, read_at, checked_at, deactivated_at,'
             " is_external) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -115,3 +121,70 @@ class People:
         )
         if not is_shown:
             await hide_names(db, team)
+
+    @reads_few
+    async def due_for_check(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
+        """Those of whom Slack was not asked since a moment whether their accounts are active, longest ago first."""
+        rows = await db.rows(
+            'SELECT "user" FROM people WHERE team = ? AND checked_at < ? ORDER BY checked_at LIMIT ?',
+            (team, to_text(before), limit),
+        )
+        return [user for (user,) in rows]
+
+    @statement
+    async def note_checked(self, db: Connection, team: str, user: str, *, now: datetime) -> None:
+        """Note that Slack was asked about a person, and did not say whether their account is active."""
+        await db.execute('UPDATE people SET checked_at = ? WHERE team = ? AND "user" = ?', (to_text(now), team, user))
+
+    @reads_few
+    async def deactivated(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
+        """Some of those whose accounts have been deactivated since before a moment."""
+        rows = await db.rows(
+            'SELECT "user" FROM people WHERE team = ? AND deactivated_at < ? ORDER BY deactivated_at LIMIT ?',
+            (team, to_text(before), limit),
+        )
+        return [user for (user,) in rows]
+
+    async def add_known(self, team: str, *, now: datetime) -> None:
+        """Make sure that everybody of whom anything is stored is among the people, so that they are checked."""
+        for table, column in PEOPLE_NAMED:
+            after: str | None = ""
+            while after is not None:
+                missing, after = await self._unknown(team, table, column, after)
+                if missing:
+                    await self._add(team, missing, now)
+
+    @reads
+    async def _unknown(
+        self, db: Connection, team: str, table: str, column: str, after: str
+    ) -> tuple[list[str], str | None]:
+        """Some of those whom a table names and who are not among the people, and where the next ones begin."""
+        if KEYS[table][:2] == ("team", column):
+            # From person to person by the key: what each of them has is not walked through.
+            this = f"SELECT min({column}) FROM {table} WHERE team = ? AND {column} >"
+            found = await db.rows(
+                f"WITH RECURSIVE named(who, number) AS (SELECT ({this} ?), 1 UNION ALL"
+                f" SELECT ({this} named.who), number + 1 FROM named WHERE named.who IS NOT NULL AND number < ?)"
+                " SELECT who FROM named WHERE who IS NOT NULL",
+                (team, after, team, _PEOPLE_AT_ONCE),
+            )
+        else:
+            found = await db.rows(
+                f"SELECT DISTINCT {column} FROM {table} WHERE team = ? AND {column} > ? ORDER BY {column} LIMIT ?",
+                (team, after, _PEOPLE_AT_ONCE),
+            )
+        named = [who for (who,) in found]
+        if not named:
+            return [], None
+        known = await db.rows(
+            f'SELECT "user" FROM people WHERE team = ? AND "user" IN ({marks(named)})', (team, *named)
+        )
+        missing = sorted(set(named) - {user for (user,) in known})
+        return missing, named[-1] if len(named) == _PEOPLE_AT_ONCE else None
+
+    @transaction
+    async def _add(self, db: Connection, team: str, users: Sequence[str], now: datetime) -> None:
+        await db.executemany(
+            'INSERT INTO people (team, "user", read_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+            [(team, user, to_text(now)) for user in users],
+        )

@@ -41,6 +41,7 @@ from bot.store.tables.list_history import (
     index_tags,
     take_out_change,
 )
+from bot.store.tables.personal_data import is_from_before_erasure
 from bot.text.search_words import search_words
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ if TYPE_CHECKING:
     from bot.rules.reading_list import ReactionsSeen
     from bot.store.connection import Row
     from bot.store.tables.list_history import Key
+
+
+# A list of so many papers is looked through in less time than a thread takes to wake.
+_LOOKED_THROUGH_AT_ONCE = 300
 
 
 class ReadingLists:
@@ -69,6 +74,8 @@ class ReadingLists:
         self, db: Connection, reaction: Reaction, *, saving_emoji: Collection[str]
     ) -> ReactionEffect:
         """Apply a reaction, or its removal, and tell what came of it. Unknown messages may become known."""
+        if await is_from_before_erasure(db, reaction.team, reaction.user, reaction.event_ts):
+            return NO_EFFECT
         message = (reaction.team, reaction.channel, reaction.message_ts)
         # The message's papers, or one row without; what is known beside them is the same in each.
         rows = await db.rows(
@@ -100,6 +107,7 @@ class ReadingLists:
     ) -> list[Reaction]:
         """Make the reactions known of a message those Slack showed, unless a later event is known.
 
+        An emoji on a message from before its person's data was erased stands in Slack, and is not recorded again.
         What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
         """
         this_message = (seen.team, seen.channel, seen.message_ts)
@@ -109,7 +117,11 @@ class ReadingLists:
         )
         emoji = await _emoji_of(db, seen.team, saving_emoji)
         known = [Reaction(*this_message, user, name, bool(added), event_ts) for user, name, added, event_ts in rows]
-        missed = missed_reactions(known, seen, emoji.may_mean)
+        missed = [
+            reaction
+            for reaction in missed_reactions(known, seen, emoji.may_mean)
+            if not (reaction.added and await is_from_before_erasure(db, seen.team, reaction.user, reaction.message_ts))
+        ]
         shown = await _shown(db, *this_message) if missed else []
         for reaction in missed:
             await _keep_word(db, reaction)
@@ -328,30 +340,31 @@ class ReadingLists:
         self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
     ) -> tuple[list[SavedPaper], int]:
         """A part of what is wanted of a person's list, in its order, and how many papers that is in all."""
-        if wanted.words or wanted.order is not ListOrder.NEWEST:
-            return await self._long_page(team, user, wanted, limit=limit, offset=offset)
-        return await self._short_page(team, user, wanted, limit=limit, offset=offset)
+        is_at_hand = wanted.order is ListOrder.NEWEST and not wanted.words
+        if is_at_hand or await self.count(team, user) <= _LOOKED_THROUGH_AT_ONCE:
+            return await self._short_page(team, user, wanted, limit=limit, offset=offset)
+        return await self._long_page(team, user, wanted, limit=limit, offset=offset)
 
     @reads_few
     async def _short_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A page that an index has in its order."""
-        return await _page(db, team, user, wanted, limit, offset)
+        """A page that an index has in its order, or of a list that is looked through in no time."""
+        return await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
 
     @reads
     async def _long_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A page for which all of the list has to be looked at."""
-        return await _page(db, team, user, wanted, limit, offset)
+        """A page for which all of a long list has to be looked through."""
+        return await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
 
     @reads
     async def entries(
         self, db: Connection, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int
     ) -> list[SavedPaper]:
         """All that is wanted of a person's list, so many at most."""
-        return await list_queries.page(db, team, user, wanted, limit=limit, offset=0)
+        return (await list_queries.page(db, team, user, wanted, limit=limit, offset=0))[0]
 
     @reads_few
     async def entry(self, db: Connection, team: str, user: str, paper_id: str) -> SavedPaper | None:
@@ -372,13 +385,6 @@ class ReadingLists:
     async def tags(self, db: Connection, team: str, user: str) -> dict[str, int]:
         """The tags on a person's list, each with the number of papers that have it, the most used first."""
         return await list_queries.tags(db, team, user)
-
-
-async def _page(
-    db: Connection, team: str, user: str, wanted: ListFilter, limit: int, offset: int
-) -> tuple[list[SavedPaper], int]:
-    entries = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
-    return entries, await list_queries.length(db, team, user, wanted)
 
 
 async def _emoji_of(db: Connection, team: str, saving_emoji: Collection[str]) -> ListEmoji:

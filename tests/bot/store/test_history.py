@@ -174,6 +174,13 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, READER, is_shown=True, now=NOW
     ),
     "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
+    "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
+    "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
+    "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
+    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
+    "personal_data.any_erased_since": lambda store: store.personal_data.any_erased_since(TEAM, [READER], CARD_TS),
+    "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
+    "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),
     "channels.create": lambda store: store.channels.create(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
     "channels.find": lambda store: store.channels.find(TEAM, CHANNEL),
     "channels.welcome": lambda store: store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),
@@ -318,6 +325,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         saving_emoji=SAVING,
     ),
     "outages.end": lambda store: store.outages.end(TEAM, OUTAGE),
+    "memberships.teams": lambda store: store.memberships.teams(),
     "memberships.scopes_told_missing": lambda store: store.memberships.scopes_told_missing(TEAM),
     "memberships.note_scopes_told_missing": lambda store: store.memberships.note_scopes_told_missing(
         TEAM, frozenset({"im:history"})
@@ -335,6 +343,11 @@ MAY_GROW = {
     "paper_news.of_list": "it looks at all that waits on one list, once a week",
     "reminders.waiting": "it reads all that waits on one list, once a week",
     "maintenance.stats": "it counts all there is, for operators",
+    "people.add_known": "everybody who is named anywhere is looked for, once a day, in pieces",
+    "personal_data.counts": "whoever asks what is stored about them is told of all of it",
+    "personal_data.rows": "whoever asks for what is stored about them gets all of it",
+    "personal_data.begin_erasure": "all of a person is counted before it is erased",
+    "personal_data.erase": "all of a person is looked for in all tables, in pieces",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",
     "memberships.forget_left": "all that was left is deleted, in pieces",

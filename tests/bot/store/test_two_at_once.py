@@ -915,6 +915,30 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW),
         lambda store: _language(store),
     ),
+    "a person checked, and found deactivated": Contest(
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.people.note_checked(TEAM, ANA, now=LATER),
+        lambda store: store.people.remember(Person(TEAM, ANA, is_deactivated=True), now=NOW),
+        lambda store: store.people.deactivated(TEAM, before=LATER, limit=5),
+    ),
+    "a person erased by two": Contest(
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.personal_data.find_erasure(TEAM, ANA),
+    ),
+    "a person erased, and heard of": Contest(
+        nothing,
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: _language(store),
+    ),
+    "a person told that they are erased, and erased anew": Contest(
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
+        lambda store: store.personal_data.end_request(TEAM, ANA),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.personal_data.find_erasure(TEAM, ANA),
+    ),
     "the same reminder planned by two": Contest(
         reminded_now,
         lambda store: remind(store),
