@@ -156,7 +156,7 @@ async def reminded_now(store: Store) -> None:
     await store.reminders.choose(TEAM, ANA, ReminderPreference(is_on=True, since=NOW), due_at=NOW)
 
 
-async def on_a_list(store: Store) -> None:
+async def first_version_saved(store: Store) -> None:
     await papers_known(store)
     await store.papers.remember(replace(paper(), arxiv_version=1), source="arxiv", now=NOW)
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
@@ -958,13 +958,13 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _reminded(store),
     ),
     "the next papers to check, asked for by two": Contest(
-        on_a_list,
+        first_version_saved,
         lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
         lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
         lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
     ),
     "a new version of a saved paper told by two": Contest(
-        on_a_list,
+        first_version_saved,
         lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
         lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
         lambda store: store.paper_news.of([MELTEMI]),
