@@ -14,6 +14,7 @@ from handlers import (
     failures,
     feedback,
     home,
+    importing,
     link_previews,
     membership,
     personal_data,
@@ -50,4 +51,5 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     membership.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)

@@ -203,6 +203,7 @@ _NAMED: dict[str, object] = {
     "causes": {"unusable": 2},
     "second": _summary("ko"),
     "outcome.key": "failed",
+    "skipped": (("A paper without an ID", "no_arxiv_id"),),
     "news.key": "no_preview",
     "report_result_modal.key": "working",
     "report_result.key": "working",

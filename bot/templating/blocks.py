@@ -56,7 +56,18 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
                 *(fallback, header, line, quotation, ordered, bulleted, item, preformatted),
                 *(section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option, picker),
-                *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
+                *(
+                    view,
+                    field,
+                    time_picker,
+                    number_field,
+                    text_field,
+                    text_area,
+                    choice,
+                    grouped_choice,
+                    radio,
+                    checkboxes,
+                ),
             )
         },
     }
@@ -259,6 +270,12 @@ def number_field(chosen: int, least: int, most: int) -> Markup:
 def text_field(written: str, most: int) -> Markup:
     """A field's element: a line of at most `most` characters."""
     element: Block = {"type": "plain_text_input", "max_length": most}
+    return _line({**element, "initial_value": written} if written else element)
+
+
+def text_area(written: str, most: int) -> Markup:
+    """A field's element: lines of at most `most` characters in all."""
+    element: Block = {"type": "plain_text_input", "multiline": True, "max_length": most}
     return _line({**element, "initial_value": written} if written else element)
 
 
