@@ -158,6 +158,12 @@ async def reminded_now(store: Store) -> None:
     await store.reminders.choose(TEAM, ANA, ReminderPreference(is_on=True, since=NOW), due_at=NOW)
 
 
+async def first_version_saved(store: Store) -> None:
+    await papers_known(store)
+    await store.papers.remember(replace(paper(), arxiv_version=1), source="arxiv", now=NOW)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+
+
 async def remind(store: Store) -> bool:
     reminder = Delivery(DeliveryKey(TEAM, ANA, reminder_edition(DAY), HEADER), 0, "{}")
     return await store.reminders.plan(
@@ -968,6 +974,18 @@ CONTESTS: dict[str, Contest] = {
         lambda store: remind(store),
         lambda store: store.reminders.choose(TEAM, ANA, ReminderPreference(), due_at=None),
         lambda store: _reminded(store),
+    ),
+    "the next papers to check, asked for by two": Contest(
+        first_version_saved,
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+    ),
+    "a new version of a saved paper told by two": Contest(
+        first_version_saved,
+        lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
+        lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
+        lambda store: store.paper_news.of([MELTEMI]),
     ),
     "the length of a paper read by two": Contest(
         papers_known,
