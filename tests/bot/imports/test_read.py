@@ -150,9 +150,10 @@ def test_a_file_may_be_in_any_encoding_people_have(encoding: str) -> None:
     assert [each.name for each in imported.skipped] == ["확산 모델의 이해"]
 
 
-def test_latin_letters_of_old_windows_are_read() -> None:
-    imported = read_import("@misc{y, title = {Fréchet à Paris, été}}".encode("cp1252"))
-    assert [each.name for each in imported.skipped] == ["Fréchet à Paris, été"]
+@pytest.mark.parametrize("title", ["Fréchet à Paris, été", "étéétéété", "Über"])
+def test_latin_letters_of_old_windows_are_read(title: str) -> None:
+    imported = read_import(f"@misc{{y, title = {{{title}}}}}".encode("cp1252"))
+    assert [each.name for each in imported.skipped] == [title]
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7 2407.21017", b"PK\x03\x04zip", b"\x89PNG\r\n", b"a\0b 2407.21017"])
