@@ -11,15 +11,19 @@ from handlers import (
     choosing_papers,
     commands,
     conversation,
+    exporting,
     failures,
     feedback,
     home,
+    home_list,
+    importing,
     link_previews,
     membership,
     personal_data,
     reactions,
     reminders,
     reports,
+    saved_paper,
     search,
     shortcuts,
     shown_days,
@@ -50,4 +54,8 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     membership.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
+    home_list.register(app, deps)
+    saved_paper.register(app, deps)
+    exporting.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)
