@@ -474,7 +474,7 @@ async def test_news_of_a_saved_paper_stands_with_it(harness: Harness) -> None:
         told = replace(saved, arxiv_version=version)
         await store.papers.remember(told, source="arxiv", now=harness.clock.now())
     text = read(await opened(harness, harness.ana))
-    assert text.count("New version: v2") == 1
+    assert text.count("new version v2") == 1
 
 
 async def test_a_removal_that_is_clicked_twice_can_be_undone_whichever_tab_is_clicked(harness: Harness) -> None:
