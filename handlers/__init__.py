@@ -14,12 +14,15 @@ from handlers import (
     failures,
     feedback,
     home,
+    home_list,
+    importing,
     link_previews,
     membership,
     personal_data,
     reactions,
     reminders,
     reports,
+    saved_paper,
     search,
     shortcuts,
     shown_days,
@@ -50,4 +53,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     membership.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
+    home_list.register(app, deps)
+    saved_paper.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)

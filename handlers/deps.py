@@ -11,6 +11,7 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.paper_imports import PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
@@ -107,6 +108,11 @@ class HandlerDeps:
     async def list_emoji(self, team: str) -> ListEmoji:
         """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
         return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
+
+    @property
+    def paper_imports(self) -> PaperImports:
+        """Papers imported into reading lists."""
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock)
 
     @property
     def paper_search(self) -> PaperSearch:

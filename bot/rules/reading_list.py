@@ -185,6 +185,17 @@ NO_EFFECT = ReactionEffect()
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedEntry:
+    """A paper of an import with what that says of it; None where it does not say."""
+
+    paper_id: str
+    saved_at: datetime | None = None
+    state: ReadingState | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedPapers:
     """Papers that a form offers for saving: their ids in order, and the number of the first."""
 

@@ -31,18 +31,16 @@ from bot.rules.reading_list import (
 from bot.rules.slack_ids import moment_of
 from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
 from bot.store.tables import list_queries
-from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_json, to_text
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_text
 from bot.store.tables.list_emoji import chosen
 from bot.store.tables.list_history import (
-    OF_ENTRY,
     add_changes,
     change_now,
     changes_of,
-    index_tags,
-    take_out_change,
+    take_out_changes,
+    write_texts,
 )
 from bot.store.tables.personal_data import is_from_before_erasure
-from bot.text.search_words import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -471,7 +469,7 @@ async def _restore(db: Connection, key: Key, now: datetime) -> bool:
     removal = last_removal(known, now)
     if removal is None or replay(known).is_listed:
         return False
-    return (await take_out_change(db, key, removal, known)).after.is_listed
+    return (await take_out_changes(db, key, [removal], known)).after.is_listed
 
 
 async def _write(
@@ -493,9 +491,5 @@ async def _write(
         return [] if there[change] else [DatedChange(at, change, SaveOrigin(SaveKind.CLICK))]
 
     await change_now(db, key, now, decide)
-    await db.execute(
-        f"UPDATE saved_papers SET note = ?, tags = ?, words = ? WHERE {OF_ENTRY}",
-        (note, to_json(tags), " ".join(search_words(" ".join([note, *tags]))), *key),
-    )
-    await index_tags(db, key, tags)
+    await write_texts(db, key, note, tags)
     return True
