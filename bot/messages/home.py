@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages.cards import web_address
 from bot.messages.channels import state_line
+from bot.messages.files import EXPORT_LIST
 from bot.messages.help import EXAMPLE_ID
 from bot.messages.imports import OPEN_IMPORT
 from bot.messages.paper_text import (
@@ -168,6 +169,9 @@ def _view(
         how=_how_to_save(closed, emoji, words),
         version=version,
         open_import=OPEN_IMPORT,
+        export_list=EXPORT_LIST,
+        filter=str(listed.filter),
+        is_admin=home.is_admin,
         dot=_DOT,
     )
 
