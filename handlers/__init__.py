@@ -11,11 +11,13 @@ from handlers import (
     choosing_papers,
     commands,
     conversation,
+    emoji_settings,
     failures,
     feedback,
     home,
     link_previews,
     membership,
+    my_settings,
     personal_data,
     reactions,
     reminders,
@@ -48,6 +50,8 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    my_settings.register(app, deps)
+    emoji_settings.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
     failures.register(app, deps)

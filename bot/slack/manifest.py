@@ -36,7 +36,7 @@ OPTIONAL_SCOPES = {
     "links:write": "Show that preview.",
     **HISTORY_SCOPES,
     "files:write": "Send you exports as files. Without it, you get the text to copy.",
-    "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` names.",
+    "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` or its admins name.",
 }
 EVENTS = {
     "app_home_opened": "Show your Home tab.",
