@@ -342,4 +342,5 @@ MISTAKES = (
     EmojiUnknown,
     NotAChannelId,
     TooManyMessages,
+    SentFileTooLarge,
 )

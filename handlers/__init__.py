@@ -12,9 +12,12 @@ from handlers import (
     commands,
     conversation,
     emoji_settings,
+    exporting,
     failures,
     feedback,
     home,
+    home_list,
+    importing,
     link_previews,
     membership,
     my_settings,
@@ -22,6 +25,7 @@ from handlers import (
     reactions,
     reminders,
     reports,
+    saved_paper,
     search,
     shortcuts,
     shown_days,
@@ -54,4 +58,8 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     emoji_settings.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
+    home_list.register(app, deps)
+    saved_paper.register(app, deps)
+    exporting.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)

@@ -62,6 +62,7 @@ from handlers.channel_settings import settings_overview
 from handlers.emoji_settings import show_emoji
 from handlers.exporting import cite_papers, export_list
 from handlers.help import show_help, show_status
+from handlers.importing import offer_import
 from handlers.my_settings import show_my_settings
 from handlers.personal_data import offer_erasure, send_my_data
 from handlers.questions import ask_about
@@ -225,6 +226,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(compose if wanted == WHOLE_LIST else _noting_not_yet(compose), is_personal=True)
         case ClearList():
             return Answer(lambda known: _how_to_clear(deps, known), is_personal=True)
+        case ImportPapers():
+            return offer_import(deps, asker, path)
         case ExportList():
             return await export_list(deps, asker, path, command)
         case ShowMyData():
@@ -233,7 +236,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_my_settings(deps, known), is_personal=True)
         case ForgetMe():
             return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
-        case SetState() | SetStateOfAll() | NotePaper() | TagPapers() | ImportPapers() | UndoRemoval():
+        case SetState() | SetStateOfAll() | NotePaper() | TagPapers() | UndoRemoval():
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case SetReminders(wish):
             return change_reminders(deps, asker, wish)

@@ -15,6 +15,7 @@ from bot.use_cases.emoji_settings import EmojiSettings
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.my_settings import MySettingsChoices
+from bot.use_cases.paper_imports import PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
@@ -100,6 +101,7 @@ class HandlerDeps:
             self.reading_lists(team),
             self.latest_papers,
             self.workspaces[team].conversations,
+            self.store.paper_news,
         )
 
     def reading_lists(self, team: str) -> ReadingListActions:
@@ -111,6 +113,11 @@ class HandlerDeps:
     async def list_emoji(self, team: str) -> ListEmoji:
         """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
         return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
+
+    @property
+    def paper_imports(self) -> PaperImports:
+        """Papers imported into reading lists."""
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock)
 
     @property
     def paper_search(self) -> PaperSearch:

@@ -8,6 +8,7 @@ from bot.rules.requests import RequestKind
 from handlers.channel_settings import do_requested_change
 from handlers.conversation import reply_to_message
 from handlers.exporting import export_requested
+from handlers.importing import import_requested
 from handlers.link_previews import preview_links
 from handlers.personal_data import erase_requested, my_data_requested
 from handlers.questions import answer_requested
@@ -42,6 +43,7 @@ _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.ERASE: erase_requested,
     RequestKind.MY_DATA: my_data_requested,
     RequestKind.EXPORT: export_requested,
+    RequestKind.IMPORT: import_requested,
 }
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
+    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import Paper
 
 # Slack's names of 1️⃣ … 🔟, in order.
@@ -57,6 +58,9 @@ class SaveKind(StrEnum):
     CLICK = "click"
     COMMAND = "command"
     IMPORT = "import"
+
+
+_KINDS = {kind.value: kind for kind in SaveKind}
 
 
 class ReadingState(StrEnum):
@@ -88,14 +92,14 @@ class SaveOrigin:
     @classmethod
     def of(cls, kind: str, place: str) -> SaveOrigin:
         """The origin of this kind with that `place`."""
-        return cls(SaveKind(kind), *place.split("/", 2)) if place else cls(SaveKind(kind))
+        return cls(_KINDS[kind], *place.split("/", _SEPARATORS)) if place else cls(_KINDS[kind])
 
     @classmethod
     def parse(cls, text: str) -> SaveOrigin | None:
         """The origin that `str` wrote, None for any other text. Never raises."""
-        kind, _, place = text.partition(" ")
-        is_known = kind in set(SaveKind) and (not place or place.count("/") >= _SEPARATORS)
-        return cls.of(kind, place) if is_known else None
+        name, _, place = text.partition(" ")
+        kind, parts = _KINDS.get(name), place.split("/", _SEPARATORS) if place else []
+        return cls(kind, *parts) if kind and len(parts) in {0, _SEPARATORS + 1} else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,8 @@ class SavedPaper:
     """An entry of a person's list.
 
     `votes` are those of the latest daily list that has the paper. `origin` is the oldest source that stands; None for
-    a paper that stays for its note, its tags, or its state.
+    a paper that stays for its note, its tags, or its state. `news` is what became known of it since it was
+    saved.
     """
 
     paper: Paper
@@ -142,6 +147,7 @@ class SavedPaper:
     tags: tuple[str, ...] = ()
     votes: int | None = None
     origin: SaveOrigin | None = None
+    news: tuple[PaperNews, ...] = ()
 
 
 class StayReason(StrEnum):
@@ -179,6 +185,17 @@ class ReactionEffect:
 
 
 NO_EFFECT = ReactionEffect()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedEntry:
+    """A paper of an import with what that says of it; None where it does not say."""
+
+    paper_id: str
+    saved_at: datetime | None = None
+    state: ReadingState | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
 from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.list_emoji import ListEmojiChoices
+from bot.store.tables.list_imports import ListImports
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -41,6 +42,7 @@ __all__ = [
     "IncomingMessages",
     "LinkPreviews",
     "ListEmojiChoices",
+    "ListImports",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -97,6 +99,7 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.list_imports = ListImports(database)
         self.reminders = Reminders(database)
         self.paper_news = NewsOfPapers(database)
         self.list_emoji = ListEmojiChoices(database)

@@ -56,7 +56,18 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
                 *(fallback, header, line, quotation, ordered, bulleted, item, preformatted),
                 *(section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option, picker),
-                *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
+                *(
+                    view,
+                    field,
+                    time_picker,
+                    number_field,
+                    text_field,
+                    text_area,
+                    choice,
+                    grouped_choice,
+                    radio,
+                    checkboxes,
+                ),
             )
         },
     }
@@ -74,6 +85,16 @@ def read_view(rendered: str) -> Block:
     parts = _elements(rendered)
     (about,) = (part[_VIEW] for part in parts if _VIEW in part)
     return {**about, "blocks": [part for part in parts if _VIEW not in part]}
+
+
+def text_length(part: object) -> int:
+    """The number of characters that people read in blocks."""
+    if isinstance(part, dict):
+        return sum(
+            len(value) if name == "text" and isinstance(value, str) else text_length(value)
+            for name, value in part.items()
+        )
+    return sum(map(text_length, part)) if isinstance(part, list | tuple) else 0
 
 
 def fallback(caller: Callable[[], str]) -> Markup:
@@ -259,6 +280,12 @@ def number_field(chosen: int, least: int, most: int) -> Markup:
 def text_field(written: str, most: int) -> Markup:
     """A field's element: a line of at most `most` characters."""
     element: Block = {"type": "plain_text_input", "max_length": most}
+    return _line({**element, "initial_value": written} if written else element)
+
+
+def text_area(written: str, most: int) -> Markup:
+    """A field's element: lines of at most `most` characters in all."""
+    element: Block = {"type": "plain_text_input", "multiline": True, "max_length": most}
     return _line({**element, "initial_value": written} if written else element)
 
 

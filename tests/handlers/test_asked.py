@@ -218,7 +218,7 @@ class TestReferences:
         harness.sources.paper(LATE, {"id": LATE, "title": "A Late Find", "authors": [{"name": "Zoë Q"}]})
         told = await follow(harness, CitePapers((PaperRef(LATE), PaperRef("2501.99999"))))
         cited, missing = told.posted
-        assert "@misc{q2025latefind," in cited
+        assert "@misc{q-2501.00001," in cited
         assert "2501.99999" in missing
 
 

@@ -31,18 +31,17 @@ from bot.rules.reading_list import (
 from bot.rules.slack_ids import moment_of
 from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
 from bot.store.tables import list_queries
-from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_json, to_text
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_text
 from bot.store.tables.list_emoji import chosen
 from bot.store.tables.list_history import (
-    OF_ENTRY,
     add_changes,
     change_now,
     changes_of,
-    index_tags,
-    take_out_change,
+    take_out_changes,
+    write_texts,
 )
+from bot.store.tables.paper_news import with_news
 from bot.store.tables.personal_data import is_from_before_erasure
-from bot.text.search_words import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -52,6 +51,10 @@ if TYPE_CHECKING:
     from bot.rules.reading_list import ReactionsSeen
     from bot.store.connection import Row
     from bot.store.tables.list_history import Key
+
+
+# A list of so many papers is looked through in less time than a thread takes to wake.
+_LOOKED_THROUGH_AT_ONCE = 300
 
 
 class ReadingLists:
@@ -336,35 +339,39 @@ class ReadingLists:
         self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
     ) -> tuple[list[SavedPaper], int]:
         """A part of what is wanted of a person's list, in its order, and how many papers that is in all."""
-        if wanted.words or wanted.order is not ListOrder.NEWEST:
-            return await self._long_page(team, user, wanted, limit=limit, offset=offset)
-        return await self._short_page(team, user, wanted, limit=limit, offset=offset)
+        is_at_hand = wanted.order is ListOrder.NEWEST and not wanted.words
+        if is_at_hand or await self.count(team, user) <= _LOOKED_THROUGH_AT_ONCE:
+            return await self._short_page(team, user, wanted, limit=limit, offset=offset)
+        return await self._long_page(team, user, wanted, limit=limit, offset=offset)
 
     @reads_few
     async def _short_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A page that an index has in its order."""
-        return await _page(db, team, user, wanted, limit, offset)
+        """A page that an index has in its order, or of a list that is looked through in no time."""
+        entries, total = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+        return await with_news(db, entries), total
 
     @reads
     async def _long_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A page for which all of the list has to be looked at."""
-        return await _page(db, team, user, wanted, limit, offset)
+        """A page for which all of a long list has to be looked through."""
+        entries, total = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+        return await with_news(db, entries), total
 
     @reads
     async def entries(
         self, db: Connection, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int
     ) -> list[SavedPaper]:
         """All that is wanted of a person's list, so many at most."""
-        return await list_queries.page(db, team, user, wanted, limit=limit, offset=0)
+        return (await list_queries.page(db, team, user, wanted, limit=limit, offset=0))[0]
 
     @reads_few
     async def entry(self, db: Connection, team: str, user: str, paper_id: str) -> SavedPaper | None:
         """One paper as it is on a person's list; None when it isn't."""
-        return await list_queries.entry(db, team, user, paper_id)
+        found = await list_queries.entry(db, team, user, paper_id)
+        return (await with_news(db, [found]))[0] if found else None
 
     @reads_few
     async def count(self, db: Connection, team: str, user: str) -> int:
@@ -380,13 +387,6 @@ class ReadingLists:
     async def tags(self, db: Connection, team: str, user: str) -> dict[str, int]:
         """The tags on a person's list, each with the number of papers that have it, the most used first."""
         return await list_queries.tags(db, team, user)
-
-
-async def _page(
-    db: Connection, team: str, user: str, wanted: ListFilter, limit: int, offset: int
-) -> tuple[list[SavedPaper], int]:
-    entries = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
-    return entries, await list_queries.length(db, team, user, wanted)
 
 
 async def _emoji_of(db: Connection, team: str, saving_emoji: Collection[str]) -> ListEmoji:
@@ -473,7 +473,7 @@ async def _restore(db: Connection, key: Key, now: datetime) -> bool:
     removal = last_removal(known, now)
     if removal is None or replay(known).is_listed:
         return False
-    return (await take_out_change(db, key, removal, known)).after.is_listed
+    return (await take_out_changes(db, key, [removal], known)).after.is_listed
 
 
 async def _write(
@@ -495,9 +495,5 @@ async def _write(
         return [] if there[change] else [DatedChange(at, change, SaveOrigin(SaveKind.CLICK))]
 
     await change_now(db, key, now, decide)
-    await db.execute(
-        f"UPDATE saved_papers SET note = ?, tags = ?, words = ? WHERE {OF_ENTRY}",
-        (note, to_json(tags), " ".join(search_words(" ".join([note, *tags]))), *key),
-    )
-    await index_tags(db, key, tags)
+    await write_texts(db, key, note, tags)
     return True

@@ -19,11 +19,13 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports.bibtex import bibtex
+from bot.imports.entries import SkipReason
 from bot.messages import (
     answers,
     cards,
     digest_notes,
     files,
+    imports,
     link_previews,
     lists,
     notices,
@@ -76,6 +78,7 @@ from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
 from bot.text.clean import clean_text
+from bot.use_cases.paper_imports import NotImported
 from handlers.answers import explain
 
 if TYPE_CHECKING:
@@ -317,10 +320,34 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "no_such_date": lambda language: answers.no_such_date(typed="31 Feb", language=language),
     "references": lambda language: files.references(
-        text=bibtex([MATTING, OLD]), format_name="BibTeX", language=language
+        text=bibtex([MATTING, OLD]),
+        format_name="BibTeX",
+        others=files.OtherFormats((("ris", "RIS"), ("csl", "CSL-JSON")), MATTING.id),
+        language=language,
     ),
+    "nothing_to_export": lambda language: files.nothing_to_export(language=language),
+    "import_offer": lambda language: imports.import_offer(takes_files=True, language=language),
+    "import_offer_without_files": lambda language: imports.import_offer(takes_files=False, language=language),
+    "import_begun": lambda language: imports.import_begun(language=language),
+    "import_progress": lambda language: imports.import_progress(done=50, total=120, language=language),
+    "import_done": lambda language: imports.import_done(
+        saved=12, there=2, skipped=(), can_be_undone=True, language=language
+    ),
+    "import_done_in_part": lambda language: imports.import_done(
+        saved=0,
+        there=0,
+        skipped=[("Attention <!channel> *Is* All " * 20, reason) for reason in SKIPPED],
+        can_be_undone=True,
+        language=language,
+    ),
+    "import_undone": lambda language: imports.import_undone(removed=12, language=language),
+    "import_not_undone": lambda language: imports.import_not_undone(language=language),
     "file_under_way": lambda language: files.file_under_way(language=language),
     "file_on_its_way": lambda language: files.file_on_its_way(about="1 paper.", language=language),
+    "file_sent": lambda language: files.file_sent(about="1 paper.", language=language),
+    "file_sent_in_other_formats": lambda language: files.file_sent(
+        about="1 paper.", others=files.OtherFormats((("ris", "RIS"), ("csv", "CSV")), "to_read"), language=language
+    ),
     "file_unconfirmed": lambda language: files.file_unconfirmed(about="1 paper.", language=language),
     "file_as_text": lambda language: files.file_as_text(about="1 paper.", language=language),
     "file_elsewhere": lambda language: files.file_elsewhere(language=language),
@@ -378,6 +405,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "no_longer_asked": lambda language: answers.no_longer_asked(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
+SKIPPED: list[str] = [*map(str, SkipReason), *map(str, NotImported)]
 PASSAGES: QuestionAnswer = QuestionAnswer(
     (
         Passage("3 Method", ("The model is trained on 10,000 pictures of hair and fur. <!channel> *It* is large.",)),

@@ -26,7 +26,7 @@ from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
-from bot.rules.reading_list import Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reading_list import ImportedEntry, Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -295,6 +295,12 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, "UOTHER", TODAYS[1], ReadingState.DONE, origin=SaveOrigin(SaveKind.CLICK), now=NOW
     ),
     "reading_lists.set_note": lambda store: store.reading_lists.set_note(TEAM, "UOTHER", TODAYS[1], "A note", now=NOW),
+    "list_imports.add": lambda store: store.list_imports.add(
+        TEAM, "UOTHER", [ImportedEntry(TODAYS[1])], origin=SaveOrigin(SaveKind.IMPORT), now=NOW
+    ),
+    "list_imports.undo": lambda store: store.list_imports.undo(
+        TEAM, "UOTHER", SaveOrigin(SaveKind.IMPORT, "D1", "1.2"), now=NOW
+    ),
     "reading_lists.set_tags": lambda store: store.reading_lists.set_tags(TEAM, "UOTHER", TODAYS[1], ["nlp"], now=NOW),
     "reading_lists.change_tags": lambda store: store.reading_lists.change_tags(
         TEAM, "UOTHER", TODAYS[1], now=NOW, add=["speech"]
@@ -325,6 +331,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         saving_emoji=SAVING,
     ),
     "outages.end": lambda store: store.outages.end(TEAM, OUTAGE),
+    "memberships.teams": lambda store: store.memberships.teams(),
     "memberships.scopes_told_missing": lambda store: store.memberships.scopes_told_missing(TEAM),
     "memberships.note_scopes_told_missing": lambda store: store.memberships.note_scopes_told_missing(
         TEAM, frozenset({"im:history"})
@@ -436,6 +443,8 @@ _GROWING = {
         "changes",
         "imported_digests",
         "imported_papers",
+        "reminders",
+        "paper_news",
     ),
 }
 _MAY_SCAN: dict[str, str] = {}

@@ -27,7 +27,7 @@ from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
-from bot.rules.reading_list import ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reading_list import ImportedEntry, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -87,6 +87,8 @@ RECAP = Delivery(DeliveryKey(TEAM, CHANNEL, team_edition("2024-W31"), HEADER), 0
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
+IMPORT = SaveOrigin(SaveKind.IMPORT, "D0000000001", TS)
+IMPORTED = [ImportedEntry(MELTEMI, NOW - A_DAY, ReadingState.DONE, "Greek", ("nlp",)), ImportedEntry(MATRYOSHKA)]
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -156,6 +158,12 @@ async def reminded_now(store: Store) -> None:
     await store.reminders.choose(TEAM, ANA, ReminderPreference(is_on=True, since=NOW), due_at=NOW)
 
 
+async def first_version_saved(store: Store) -> None:
+    await papers_known(store)
+    await store.papers.remember(replace(paper(), arxiv_version=1), source="arxiv", now=NOW)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+
+
 async def remind(store: Store) -> bool:
     reminder = Delivery(DeliveryKey(TEAM, ANA, reminder_edition(DAY), HEADER), 0, "{}")
     return await store.reminders.plan(
@@ -184,6 +192,10 @@ async def on_a_list(store: Store) -> None:
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await store.reading_lists.set_note(TEAM, ANA, MELTEMI, "Greek", now=NOW)
     await store.reading_lists.set_tags(TEAM, ANA, MELTEMI, ["nlp"], now=NOW)
+
+
+async def imported(store: Store) -> object:
+    return await store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=NOW)
 
 
 async def removed(store: Store) -> object:
@@ -456,6 +468,18 @@ CONTESTS: dict[str, Contest] = {
         on_a_list,
         lambda store: store.reading_lists.change_tags(TEAM, ANA, MELTEMI, now=LATER, add=["greek", "speech"]),
         lambda store: store.reading_lists.change_tags(TEAM, ANA, MELTEMI, now=LATER, add=["audio"], remove=["nlp"]),
+        the_lists,
+    ),
+    "imported by two": Contest(
+        papers_known,
+        lambda store: store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=LATER),
+        lambda store: store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=LATER),
+        the_lists,
+    ),
+    "an import undone, and a paper of it noted": Contest(
+        lambda store: _in_turn(store, papers_known, imported),
+        lambda store: store.list_imports.undo(TEAM, ANA, IMPORT, now=LATER),
+        lambda store: store.reading_lists.set_note(TEAM, ANA, MELTEMI, "mine", now=LATER),
         the_lists,
     ),
     "tags and a note written over": Contest(
@@ -950,6 +974,18 @@ CONTESTS: dict[str, Contest] = {
         lambda store: remind(store),
         lambda store: store.reminders.choose(TEAM, ANA, ReminderPreference(), due_at=None),
         lambda store: _reminded(store),
+    ),
+    "the next papers to check, asked for by two": Contest(
+        first_version_saved,
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+    ),
+    "a new version of a saved paper told by two": Contest(
+        first_version_saved,
+        lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
+        lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
+        lambda store: store.paper_news.of([MELTEMI]),
     ),
     "the length of a paper read by two": Contest(
         papers_known,
