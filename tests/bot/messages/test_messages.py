@@ -929,7 +929,19 @@ class TestCard:
     def test_offers_details_only_where_there_are_any(self) -> None:
         (menu,) = elements(card(), "paper_menu")
         assert menu["options"][0]["value"] == "details:2407.21017"
-        assert elements(card(paper=OLD), "paper_menu") == []
+        (menu,) = elements(card(paper=OLD), "paper_menu")
+        assert f"cite:{OLD.id}" in [option["value"] for option in menu["options"]]
+        assert not any("details" in option["value"] for option in menu["options"])
+
+    def test_offers_a_reference_where_the_menu_has_room_for_it(self) -> None:
+        options = {}
+        for language in ("en", "ja"):
+            (menu,) = elements(card(language=language), "paper_menu")
+            options[language] = [option["value"].partition(":")[0] for option in menu["options"]]
+        assert options == {
+            "en": ["details", "language", "discussion", "cite", "wrong"],
+            "ja": ["details", "language", "language", "discussion", "wrong"],
+        }
 
     @pytest.mark.parametrize(
         ("changes", "language", "foot"),
