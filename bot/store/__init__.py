@@ -26,6 +26,7 @@ from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
+from bot.store.tables.told_reactions import ToldReactions
 
 if TYPE_CHECKING:
     from bot.store.connection import Database
@@ -55,6 +56,7 @@ __all__ = [
     "Summaries",
     "SummaryFailures",
     "SummaryFeedback",
+    "ToldReactions",
 ]
 
 
@@ -86,6 +88,7 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.told_reactions = ToldReactions(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

@@ -1068,3 +1068,12 @@ def m037_team_saves(db: Database) -> None:
     """Add the week's recap of what a workspace's people saved, found by time."""
     for statement in _TEAM_SAVES:
         db.execute(statement)
+
+
+@migrations()
+def m038_told_reactions(db: Database) -> None:
+    """Remember the first reactions of each person whose effects they were told: three of each at most."""
+    db.execute(
+        "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"
+        " PRIMARY KEY (team, user, event_ts)) STRICT, WITHOUT ROWID"
+    )

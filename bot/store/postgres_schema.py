@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m037_team_saves"
+MIGRATION = "m038_told_reactions"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -426,6 +426,12 @@ CREATE TABLE teams (
     removed_at TEXT,
     scopes_told_missing TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team)
+);
+CREATE TABLE told_reactions (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    event_ts TEXT NOT NULL,
+    PRIMARY KEY (team, "user", event_ts)
 );
 CREATE INDEX changes_of_channel ON changes(team, channel, id);
 CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);

@@ -151,6 +151,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, READER, is_shown=True, now=NOW
     ),
     "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
+    "told_reactions.claim": lambda store: store.told_reactions.claim(reaction(added=True), most=3),
     "channels.create": lambda store: store.channels.create(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
     "channels.find": lambda store: store.channels.find(TEAM, CHANNEL),
     "channels.welcome": lambda store: store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),

@@ -236,6 +236,7 @@ KEPT_ON_PURPOSE = {
     "message_papers": "a reaction to an old card saves its paper",
     "save_sources": "a person's own",
     "saved_papers": "a person's own",
+    "told_reactions": "three of each person",
     "changes": "who changed what about a channel",
 }
 # A row a workspace, a person, a channel or the like: these do not grow with time.

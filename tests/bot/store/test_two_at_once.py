@@ -787,6 +787,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.outages.record_contact(TEAM, now=LATER),
         lambda store: store.outages.record_contact(TEAM, now=LATER),
     ),
+    "two reactions, and one time left to tell what they did": Contest(
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406201.000100"), most=2),
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406202.000100"), most=2),
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406203.000100"), most=2),
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406204.000100"), most=2),
+    ),
     "a person heard of, and their choice": Contest(
         nothing,
         lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
