@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.rules.list_emoji import ListEmoji
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
@@ -104,6 +105,10 @@ class HandlerDeps:
         return ReadingListActions(
             self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
         )
+
+    async def list_emoji(self, team: str) -> ListEmoji:
+        """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
+        return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
 
     @property
     def paper_search(self) -> PaperSearch:

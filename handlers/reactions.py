@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.rules.reading_list import Reaction, may_save
+from bot.rules.reading_list import EffectKind, Reaction
 from handlers.asker import fetch_profile
 from handlers.home import refresh_home
 
@@ -29,12 +29,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def record(event: dict[str, Any], context: AsyncBoltContext, *, is_added: bool) -> None:
         """The event is acknowledged only after this has returned, so what is acknowledged is on disk."""
         item, team = event["item"], context.team_id
-        if item.get("type") != "message" or team is None or not may_save(event["reaction"], deps.saving_emoji):
-            return
-        if event["user"] == context.bot_user_id:
-            return
-        ours = event.get("item_user") == context.bot_user_id
-        if not ours and not await deps.store.posted.papers_shown(team, item["channel"], item["ts"]):
+        if item.get("type") != "message" or team is None or event["user"] == context.bot_user_id:
             return
         reaction = Reaction(
             team=team,
@@ -45,6 +40,19 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             added=is_added,
             event_ts=event["event_ts"],
         )
-        await deps.store.reading_lists.record_reaction(reaction, saving_emoji=deps.saving_emoji)
-        refresh_home(deps, team, reaction.user)
-        await fetch_profile(deps, team, reaction.user)
+        if not await may_matter(reaction):
+            return
+        ours = event.get("item_user") == context.bot_user_id
+        if not ours and not await deps.store.posted.papers_shown(team, reaction.channel, reaction.message_ts):
+            return
+        lists = deps.store.reading_lists
+        effect = await lists.record_reaction(reaction, saving_emoji=deps.saving_emoji)
+        if effect.kind is not EffectKind.NOTHING:
+            refresh_home(deps, team, reaction.user)
+            await fetch_profile(deps, team, reaction.user)
+
+    async def may_matter(reaction: Reaction) -> bool:
+        """Whether the emoji means something now, or meant something when it was added."""
+        if (await deps.list_emoji(reaction.team)).may_mean(reaction.emoji):
+            return True
+        return not reaction.added and await deps.store.reading_lists.is_known(reaction)

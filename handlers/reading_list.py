@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages import answers, lists
 from bot.rules.commands import papers_answered
+from bot.rules.list_filter import WHOLE_LIST
 from bot.rules.papers import parse_paper_id
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 async def reading_list_page(deps: HandlerDeps, asker: Asker, number: int) -> Message:
     """One page of the asker's list; a page beyond the end is the last one."""
-    page = await deps.reading_lists(asker.team).page(asker.team, asker.user, number)
+    page = await deps.reading_lists(asker.team).page(asker.team, asker.user, WHOLE_LIST, number)
     return lists.reading_list(
         entries=page.entries,
         total=page.total,

@@ -51,9 +51,10 @@ _FILLED = {
         INSERT INTO reaction_readings (team, channel, message_ts, as_of, outage)
         SELECT :team, channel, (seconds + 1) || '.000100', (seconds + 120) || '.000100', sent_at
         FROM past_channels CROSS JOIN past_days""",
-    "save_sources": """
-        INSERT INTO save_sources (team, user, paper, kind, origin, at)
-        SELECT :team, 'UREADER', paper, 'reaction', channel || '/' || (seconds + 1) || '.000100/bookmark', sent_at
+    "list_changes": """
+        INSERT INTO list_changes (team, user, paper, at, change, kind, place)
+        SELECT :team, 'UREADER', paper, sent_at, 'save', 'reaction',
+            channel || '/' || (seconds + 1) || '.000100/bookmark'
         FROM past_channels CROSS JOIN past_papers WHERE rank = 1""",
     "saved_papers": """
         INSERT INTO saved_papers (team, user, paper, listed, saved_at)

@@ -337,7 +337,7 @@ async def test_erasing_a_person_leaves_nothing_of_them_and_all_of_others(tmp_pat
     ana, jimin = harness.ana.id, harness.jimin.id
     with closing(sqlite3.connect(harness.bot.services.settings.database_path)) as db:
         before = everything_in(db)
-        assert {"people", "reactions", "save_sources", "saved_papers", "outbox"} <= holding(before, ana)
+        assert {"people", "reactions", "list_changes", "saved_papers", "outbox"} <= holding(before, ana)
         db.executescript(erasure().replace(ERASED, ana))
         after = everything_in(db)
     assert holding(after, ana) == set()

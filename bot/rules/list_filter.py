@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
+from bot.rules.list_texts import LONGEST_TAG
 from bot.rules.reading_list import ReadingState
 from bot.text.clean import clean_text, shorten
+from bot.text.search_words import search_words
 
 LONGEST_WORDS = 100  # characters searched for in a list
-LONGEST_TAG = 40
+# More words than these narrow nothing down.
+_MOST_WORDS = 8
 _ORDER, _TAG, _WORDS = "order", "tag", "words"
 
 
@@ -28,12 +31,20 @@ _ORDERS = {order.value: order for order in ListOrder}
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """The papers of a list in these `states` (none named: all but the archived) that have the `tag` and the `words`."""
+    """The papers of a list in these `states` (none named: all but the archived) that have the `tag` and the `words`.
+
+    Tags are compared without case. Each of the words is looked for in titles, names of authors, notes, and tags.
+    """
 
     states: frozenset[ReadingState] = frozenset()
     tag: str | None = None
     words: str = ""
     order: ListOrder = ListOrder.NEWEST
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The words as the search has them; none where `words` holds no letters and no digits."""
+        return tuple(dict.fromkeys(search_words(self.words)))[:_MOST_WORDS]
 
     def __str__(self) -> str:
         """The filter as the value of a button; `parse` reads it."""

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.rules.list_filter import LONGEST_TAG, LONGEST_WORDS, ListFilter, ListOrder
+from bot.rules.list_filter import LONGEST_WORDS, ListFilter, ListOrder
+from bot.rules.list_texts import LONGEST_TAG
 from bot.rules.reading_list import ReadingState
 from bot.text.clean import shorten
 

@@ -16,7 +16,8 @@ class DataKind(StrEnum):
 
     PROFILE = "profile"
     SAVED_PAPERS = "saved_papers"
-    SAVE_SOURCES = "save_sources"
+    SAVED_TAGS = "saved_tags"
+    LIST_CHANGES = "list_changes"
     REACTIONS = "reactions"
     QUESTIONS = "questions"
     FEEDBACK = "summary_feedback"
@@ -76,6 +77,8 @@ OF_WORKSPACES: dict[str, TableData] = {
     "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
     "latest_moves": TableData("channel event_ts"),
     "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
+    "list_changes": TableData("paper at change kind place", DataKind.LIST_CHANGES, owner="user"),
+    "list_emoji": TableData("saving reading done chosen_at"),
     "message_papers": TableData("ts position paper is_linked", conversations=("channel",)),
     "model_spending": TableData(
         "day model requests input_tokens output_tokens dollars", DataKind.MODEL_USE, owner="user"
@@ -113,8 +116,13 @@ OF_WORKSPACES: dict[str, TableData] = {
     "reactions": TableData(
         "message_ts emoji added event_ts", DataKind.REACTIONS, owner="user", conversations=("channel",)
     ),
-    "save_sources": TableData("paper kind origin at", DataKind.SAVE_SOURCES, owner="user"),
-    "saved_papers": TableData("paper listed saved_at state", DataKind.SAVED_PAPERS, owner="user", texts=("note",)),
+    "saved_papers": TableData(
+        "paper listed saved_at state origin changed_at",
+        DataKind.SAVED_PAPERS,
+        owner="user",
+        texts=("note", "tags", "words"),
+    ),
+    "saved_tags": TableData("paper", DataKind.SAVED_TAGS, owner="user", texts=("tag", "name")),
     "summary_feedback": TableData("paper language made_at made_by rating at", DataKind.FEEDBACK, owner="user"),
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)

@@ -1,8 +1,25 @@
-"""Reading lists: what a reaction, a click, or a command changes on a person's list.
+"""Reading lists: what a reaction, a click, a command, or an import changes on a person's list.
 
-A paper is on a list while at least one source of it stands: a reaction on a message, a click, a command. Removing a
-reaction ends exactly that source. Events may come twice, late, or out of order; for one person, message, and emoji the
-latest `event_ts` wins.
+The model, exactly. What a person does about a paper is a series of changes (`bot.rules.list_changes`), each with a
+moment: of a reaction, the moment Slack says; of anything else, the moment it is done, but later than every change known
+by then. A list is what comes of applying them in the order of their moments (`replay`), whatever order they are
+heard in. A change that is heard again is the same change. At one moment saves come first, then states, notes and tags,
+then what is taken back, then removals.
+
+- A *source* is a reason for a paper to be on a list: a saving emoji on a message, a click there, a command, an import.
+  The first one puts the paper on the list, to read, without note or tags. Further ones are kept beside it.
+- A *mark* gives a state. It acts on a paper that is on the list at that moment, and on no other, not even once that is
+  saved. Each emoji on each message is a mark of its own; all that is done by hand (clicks and commands) is one mark,
+  which the next one replaces. The state is that of the latest mark that stands; `to_read` where none does.
+- Taking a reaction back, or undoing a save, ends that source and that mark alone. The paper then leaves the list unless
+  another source stands, or it has a note, tags, or a state other than `to_read`. Nothing else that is done by hand
+  takes it off, not even emptying a note: only `remove` does, and it ends all there is.
+- A removal may be undone for a day, while the paper is not saved anew: all is as if it had never been. A paper that is
+  saved anew starts afresh.
+
+Of a message that is not known to show papers, the latest word on each emoji is kept (for one person, message and emoji
+the latest `event_ts` wins) and becomes a change once the message is known. A reading of a message's reactions after an
+outage makes what was missed a change of the moment Slack was asked; what is heard afterwards and is older says nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +29,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import find_paper_refs
-from bot.text.emoji import same_emoji
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from bot.rules.papers import Paper
@@ -26,6 +42,7 @@ PAGE_SIZE = 10
 # As many as fit the value of a button together with what else a message holds.
 MOST_OFFERED = 100
 _LONGEST_NUMBER = 4
+_SEPARATORS = 2
 
 
 def page_within(number: int, total: int) -> int:
@@ -39,15 +56,46 @@ class SaveKind(StrEnum):
     REACTION = "reaction"
     CLICK = "click"
     COMMAND = "command"
+    IMPORT = "import"
 
 
 class ReadingState(StrEnum):
-    """A person's progress with a saved paper; one that is archived is out of the way."""
+    """A person's progress with a saved paper, in order; `ARCHIVED` is out of the way, read or not."""
 
     TO_READ = "to_read"
     READING = "reading"
     DONE = "done"
     ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOrigin:
+    """A way in which a paper was saved: how, on which message if on any, and of a reaction with which emoji."""
+
+    kind: SaveKind
+    channel: str = ""
+    message_ts: str = ""
+    emoji: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place}".rstrip()
+
+    @property
+    def place(self) -> str:
+        """The message and the emoji as one text; empty where there was no message."""
+        return f"{self.channel}/{self.message_ts}/{self.emoji}" if self.message_ts else ""
+
+    @classmethod
+    def of(cls, kind: str, place: str) -> SaveOrigin:
+        """The origin of this kind with that `place`."""
+        return cls(SaveKind(kind), *place.split("/", 2)) if place else cls(SaveKind(kind))
+
+    @classmethod
+    def parse(cls, text: str) -> SaveOrigin | None:
+        """The origin that `str` wrote, None for any other text. Never raises."""
+        kind, _, place = text.partition(" ")
+        is_known = kind in set(SaveKind) and (not place or place.count("/") >= _SEPARATORS)
+        return cls.of(kind, place) if is_known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +129,56 @@ class ReactionsSeen:
 
 @dataclass(frozen=True, slots=True)
 class SavedPaper:
-    """An entry of a person's list."""
+    """An entry of a person's list.
+
+    `votes` are those of the latest daily list that has the paper. `origin` is the oldest source that stands; None for
+    a paper that stays for its note, its tags, or its state.
+    """
 
     paper: Paper
     saved_at: datetime
     state: ReadingState = ReadingState.TO_READ
     note: str = ""
+    tags: tuple[str, ...] = ()
+    votes: int | None = None
+    origin: SaveOrigin | None = None
+
+
+class StayReason(StrEnum):
+    """A reason for a paper to stay on a list after a reaction was taken back."""
+
+    NOTE = "note"
+    TAGS = "tags"
+    STATE = "state"
+    SOURCE = "source"
+
+
+class EffectKind(StrEnum):
+    """The outcome of a reaction: a paper came onto a list or left it, stays all the same, or has another state."""
+
+    NOTHING = "nothing"
+    SAVED = "saved"
+    REMOVED = "removed"
+    STAYS = "stays"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionEffect:
+    """The outcome of a reaction, or of taking one back, for the list of whoever reacted.
+
+    `papers` are the ids of those it came to. `state` is the one they are in now, where they are on the list. Those that
+    stay do so `because` of what else there is. `origin` is the source that was added or ended.
+    """
+
+    kind: EffectKind = EffectKind.NOTHING
+    papers: tuple[str, ...] = ()
+    state: ReadingState | None = None
+    because: frozenset[StayReason] = frozenset()
+    origin: SaveOrigin | None = None
+
+
+NO_EFFECT = ReactionEffect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,58 +210,22 @@ def papers_to_change(
     return to_save, [paper for paper in offered if paper in saved_before and paper not in ticked]
 
 
-def may_save(emoji: str, saving_emoji: Collection[str]) -> bool:
-    """Whether this emoji, by whichever of its names, could save a paper on some message."""
-    return _saves(emoji, saving_emoji) or same_emoji(emoji) in POSITION_EMOJI
-
-
-def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str]) -> str | None:
-    """The paper a reaction means on a message showing `shown` (ids in the order shown), or None.
-
-    On a message of one paper the saving emoji mean it; on a message of several the number emoji choose.
-    """
-    if len(shown) == 1:
-        return shown[0] if _saves(emoji, saving_emoji) else None
-    name = same_emoji(emoji)
-    if name in POSITION_EMOJI:
-        position = POSITION_EMOJI.index(name)
-        return shown[position] if position < len(shown) else None
-    return None
-
-
-def papers_meant(
-    emoji: str, shown: Sequence[str], saving_emoji: Collection[str], *, are_linked: bool = False
-) -> tuple[str, ...]:
-    """The papers a reaction means on a message showing `shown`.
-
-    Where they `are_linked` in a message of a person's, the saving emoji mean all of them.
-    """
-    if are_linked and _saves(emoji, saving_emoji):
-        return tuple(shown)
-    meant = paper_meant(emoji, shown, saving_emoji)
-    return (meant,) if meant else ()
-
-
-def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, saving_emoji: Collection[str]) -> list[Reaction]:
+def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, may_mean: Callable[[str], bool]) -> list[Reaction]:
     """The changes whose events were lost: those by which what is `known` of a message became what was `seen`.
 
-    An event later than `seen` counts. Somebody missing from an emoji that was cut short may be one of those not named.
+    Of the emoji that were added, those count that `may_mean` something. An event later than `seen` counts. Somebody
+    missing from an emoji that was cut short may be one of those not named.
     """
     latest = {(reaction.user, reaction.emoji): reaction for reaction in known}
     recorded = {who for who, reaction in latest.items() if reaction.added}
     settled = {who for who, reaction in latest.items() if is_later(reaction.event_ts, seen.as_of)}
-    standing = {(user, emoji) for user, emoji in seen.standing if may_save(emoji, saving_emoji)}
+    standing = {(user, emoji) for user, emoji in seen.standing if may_mean(emoji)}
     gone = {(user, emoji) for user, emoji in recorded - seen.standing if emoji not in seen.cut_short}
     return [
         Reaction(seen.team, seen.channel, seen.message_ts, user, emoji, added=added, event_ts=seen.as_of)
         for missed, added in ((standing - recorded, True), (gone, False))
         for user, emoji in sorted(missed - settled)
     ]
-
-
-def _saves(emoji: str, saving_emoji: Collection[str]) -> bool:
-    name = same_emoji(emoji)
-    return any(name == same_emoji(each) for each in saving_emoji)
 
 
 def is_later(event_ts: str, than: str | None) -> bool:

@@ -9,6 +9,7 @@ from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
 from bot.store.tables.link_previews import LinkPreviews
+from bot.store.tables.list_emoji import ListEmojiChoices
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -36,6 +37,7 @@ __all__ = [
     "DueClaims",
     "IncomingMessages",
     "LinkPreviews",
+    "ListEmojiChoices",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -89,6 +91,7 @@ class Store:
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.told_reactions = ToldReactions(database)
+        self.list_emoji = ListEmojiChoices(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

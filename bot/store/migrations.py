@@ -1070,8 +1070,96 @@ def m037_team_saves(db: Database) -> None:
         db.execute(statement)
 
 
+_READING_LISTS = (
+    """
+    CREATE TABLE list_changes (           -- what people did about papers on their lists; the lists are the sum of it
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        at TEXT NOT NULL,
+        change TEXT NOT NULL,
+        kind TEXT NOT NULL,               -- reaction, click, command, import
+        place TEXT NOT NULL,              -- channel/message_ts/emoji, of a click without emoji; '' where there is none
+        PRIMARY KEY (team, user, paper, at, change, kind, place)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO list_changes (team, user, paper, at, change, kind, place)
+    SELECT team, user, paper, at, 'save', kind, origin FROM save_sources
+    """,
+    # A paper may have come onto the list by a source that has ended since.
+    """
+    UPDATE list_changes AS c SET at = s.saved_at FROM saved_papers s
+    WHERE s.team = c.team AND s.user = c.user AND s.paper = c.paper AND s.listed = 1 AND s.saved_at < c.at
+    AND NOT EXISTS (SELECT 1 FROM save_sources earlier WHERE earlier.team = c.team AND earlier.user = c.user
+        AND earlier.paper = c.paper AND earlier.at < c.at)
+    """,
+    # SQLite cannot change a CHECK in place (sqlite.org, ALTER TABLE), so the table is made anew around its rows.
+    """
+    CREATE TABLE saved_papers_anew (      -- people's lists, as list_changes make them
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        listed INTEGER NOT NULL,
+        saved_at TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'to_read' CHECK (state IN ('to_read', 'reading', 'done', 'archived')),
+        note TEXT NOT NULL DEFAULT '',
+        tags TEXT NOT NULL DEFAULT '[]',  -- JSON array, as written
+        words TEXT NOT NULL DEFAULT '',   -- of the note and the tags, as they are searched
+        origin TEXT NOT NULL DEFAULT '',  -- the oldest source that stands; '' where none does
+        changed_at TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (team, user, paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO saved_papers_anew (team, user, paper, listed, saved_at, state, note, origin, changed_at)
+    SELECT team, user, paper, listed, saved_at, state, note,
+        coalesce((SELECT rtrim(c.kind || ' ' || c.origin) FROM save_sources c WHERE c.team = s.team
+            AND c.user = s.user AND c.paper = s.paper ORDER BY c.at, c.kind, c.origin LIMIT 1), ''), saved_at
+    FROM saved_papers s WHERE listed = 1
+    """,
+    "DROP TABLE saved_papers",
+    "DROP TABLE save_sources",
+    "ALTER TABLE saved_papers_anew RENAME TO saved_papers",
+    "CREATE INDEX saved_papers_by_time ON saved_papers(team, user, saved_at DESC, paper, state) WHERE listed = 1",
+    "CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1",
+    "CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, user) WHERE listed = 1",
+    "CREATE INDEX saved_papers_off_list ON saved_papers(changed_at, team, user, paper) WHERE listed = 0",
+    """
+    CREATE TABLE saved_tags (             -- by which tags a person finds the papers on their list
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        tag TEXT NOT NULL,                -- without case
+        paper TEXT NOT NULL REFERENCES papers(id),
+        name TEXT NOT NULL,               -- as written
+        PRIMARY KEY (team, user, tag, paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX saved_tags_of_paper ON saved_tags(team, user, paper)",
+    """
+    CREATE TABLE list_emoji (             -- the emoji a workspace chose for its lists, in the place of the settings'
+        team TEXT PRIMARY KEY,
+        saving TEXT NOT NULL,             -- names separated by blanks
+        reading TEXT NOT NULL,
+        done TEXT NOT NULL,
+        chosen_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX search_documents_of_paper ON search_documents(paper)",
+    "DROP INDEX listed_papers_of_paper",
+    "CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day, votes)",
+)
+
+
 @migrations()
-def m038_told_reactions(db: Database) -> None:
+def m038_reading_lists(db: Database) -> None:
+    """Keep each change to a reading list, from which states follow; add tags, and a workspace's own emoji."""
+    for statement in _READING_LISTS:
+        db.execute(statement)
+
+
+@migrations()
+def m039_told_reactions(db: Database) -> None:
     """Remember the first reactions of each person whose effects they were told: three of each at most."""
     db.execute(
         "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m038_told_reactions"
+MIGRATION = "m039_told_reactions"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -240,6 +240,24 @@ CREATE TABLE link_previews (
     at TEXT NOT NULL,
     PRIMARY KEY (team, channel, paper)
 );
+CREATE TABLE list_changes (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    at TEXT NOT NULL,
+    change TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    place TEXT NOT NULL,
+    PRIMARY KEY (team, "user", paper, at, change, kind, place)
+);
+CREATE TABLE list_emoji (
+    team TEXT NOT NULL,
+    saving TEXT NOT NULL,
+    reading TEXT NOT NULL,
+    done TEXT NOT NULL,
+    chosen_at TEXT NOT NULL,
+    PRIMARY KEY (team)
+);
 CREATE TABLE listed_papers (
     day TEXT NOT NULL REFERENCES listings(day),
     paper TEXT NOT NULL REFERENCES papers(id),
@@ -331,24 +349,27 @@ CREATE TABLE reactions (
     event_ts TEXT NOT NULL,
     PRIMARY KEY (team, channel, message_ts, "user", emoji)
 );
-CREATE TABLE save_sources (
-    team TEXT NOT NULL,
-    "user" TEXT NOT NULL,
-    paper TEXT NOT NULL REFERENCES papers(id),
-    kind TEXT NOT NULL CHECK (kind IN ('reaction', 'click', 'command')),
-    origin TEXT NOT NULL,
-    at TEXT NOT NULL,
-    PRIMARY KEY (team, "user", paper, kind, origin)
-);
 CREATE TABLE saved_papers (
     team TEXT NOT NULL,
     "user" TEXT NOT NULL,
     paper TEXT NOT NULL REFERENCES papers(id),
     listed BIGINT NOT NULL,
     saved_at TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'to_read' CHECK (state IN ('to_read', 'reading', 'done')),
+    state TEXT NOT NULL DEFAULT 'to_read' CHECK (state IN ('to_read', 'reading', 'done', 'archived')),
     note TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]',
+    words TEXT NOT NULL DEFAULT '',
+    origin TEXT NOT NULL DEFAULT '',
+    changed_at TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team, "user", paper)
+);
+CREATE TABLE saved_tags (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    name TEXT NOT NULL,
+    PRIMARY KEY (team, "user", tag, paper)
 );
 CREATE TABLE search_documents (
     number BIGINT NOT NULL,
@@ -438,7 +459,7 @@ CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
 CREATE INDEX incoming_messages_by_time ON incoming_messages(at);
 CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at);
 CREATE INDEX link_previews_by_time ON link_previews(at);
-CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day);
+CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day, votes);
 CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> '';
 CREATE INDEX materials_by_time ON materials(read_at);
 CREATE INDEX outbox_by_state ON outbox(state, sent_at);
@@ -458,9 +479,12 @@ CREATE INDEX people_deactivated ON people(team, deactivated_at) WHERE deactivate
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
-CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
-CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1;
+CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper, state) WHERE listed = 1;
 CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
+CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1;
+CREATE INDEX saved_papers_off_list ON saved_papers(changed_at, team, "user", paper) WHERE listed = 0;
+CREATE INDEX saved_tags_of_paper ON saved_tags(team, "user", paper);
+CREATE INDEX search_documents_of_paper ON search_documents(paper);
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);
 CREATE INDEX summary_feedback_by_time ON summary_feedback(at);

@@ -41,8 +41,13 @@ def make_storable(text: str) -> str:
 def clean_text(text: str) -> str:
     """One line of visible text: white space collapsed, control and direction characters removed."""
     if not (text.isascii() and text.isprintable()):
-        text = _STACKED_MARKS.sub(r"\1", _INVISIBLE.sub("", text))
+        text = without_invisible(text)
     return " ".join(text.split())
+
+
+def without_invisible(text: str) -> str:
+    """The text, in its lines, without control and direction characters and without towers of accents."""
+    return _STACKED_MARKS.sub(r"\1", _INVISIBLE.sub("", text))
 
 
 def shorten(text: str, limit: int) -> str:

@@ -11,6 +11,7 @@ import structlog
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
 from bot.rules.home import CHANNELS_SHOWN, Home, HomeChannel, HomeChannels
+from bot.rules.list_filter import WHOLE_LIST
 from bot.rules.permissions import Action, denial
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class HomeContents:
         """The contents of somebody's Home tab now, with this page of their list. Raises `StoreError`."""
         channels, latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
         ids = [each.listed.paper.id for each in latest.papers] if latest else []
-        listed = await self.reading_lists.page(team, user, page)
+        listed = await self.reading_lists.page(team, user, WHOLE_LIST, page)
         person = await self.people.find(team, user)
         return Home(
             latest=latest,

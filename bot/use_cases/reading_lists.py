@@ -1,30 +1,39 @@
-"""A person's reading list: papers saved, removed, and paged through."""
+"""A person's reading list: papers saved, removed, marked, noted, tagged, and paged through."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.papers import Paper
-from bot.rules.reading_list import PAGE_SIZE, page_within
+from bot.rules.reading_list import PAGE_SIZE, SaveKind, SaveOrigin, page_within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.rules.papers import PaperRef
-    from bot.rules.reading_list import SavedPaper, SaveKind
+    from bot.rules.reading_list import ReactionEffect, ReadingState, SavedPaper
     from bot.slack.profiles import Profiles
     from bot.store import Papers, ReadingLists
+
+# As many papers as a list is exported or imported with; nobody has read as many.
+MOST_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingListPage:
-    """One page of a list, counted from 1, whose days are those of its owner; `total` is the whole list's length."""
+    """One page of a list, counted from 1, whose days are those of its owner; `total` is the length of what is wanted.
+
+    `filter` is what was wanted of the list.
+    """
 
     entries: tuple[SavedPaper, ...]
     number: int
     total: int
+    filter: ListFilter = WHOLE_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +56,98 @@ class SeveralChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReadingListActions:
-    """Reads and changes reading lists. Every method raises `StoreError`."""
+    """Reads and changes reading lists. Every method raises `StoreError`.
+
+    What changes an entry gives None, or False, where the paper isn't on the list.
+    """
 
     papers: Papers
     reading_lists: ReadingLists
     profiles: Profiles
     clock: Clock
 
-    async def page(self, team: str, user: str, number: int) -> ReadingListPage:
-        """One page of somebody's list; a page beyond the end is the last one."""
+    async def page(self, team: str, user: str, wanted: ListFilter, number: int) -> ReadingListPage:
+        """One page of what is wanted of somebody's list; a page beyond the end is the last one."""
         number = max(number, 1)
-        entries, total = await self._read(team, user, number)
+        entries, total = await self._read(team, user, wanted, number)
         if number != (number := page_within(number, total)):
-            entries, total = await self._read(team, user, number)
-        zone = await self.profiles.zone(team, user)
-        shown = (replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries)
-        return ReadingListPage(tuple(shown), number, total)
+            entries, total = await self._read(team, user, wanted, number)
+        return ReadingListPage(await self._dated(team, user, entries), number, total, wanted)
 
-    async def save(self, team: str, user: str, paper: Paper, kind: SaveKind) -> ListChange:
-        """Put a paper on somebody's list."""
-        is_new = await self.reading_lists.save(team, user, paper.id, kind, now=self.clock.now())
+    async def entry(self, team: str, user: str, paper_id: str) -> SavedPaper | None:
+        """One paper as it is on somebody's list, its day that of the list's owner."""
+        found = await self.reading_lists.entry(team, user, paper_id)
+        return (await self._dated(team, user, [found]))[0] if found else None
+
+    async def entries(self, team: str, user: str, wanted: ListFilter) -> list[SavedPaper]:
+        """All that is wanted of somebody's list, 20,000 papers at most."""
+        return await self.reading_lists.entries(team, user, wanted, limit=MOST_AT_ONCE)
+
+    async def counts(self, team: str, user: str) -> Mapping[ReadingState, int]:
+        """The numbers of papers on somebody's list by state."""
+        return await self.reading_lists.counts(team, user)
+
+    async def tags(self, team: str, user: str) -> Mapping[str, int]:
+        """The tags on somebody's list with how many papers have each, the most used first."""
+        return await self.reading_lists.tags(team, user)
+
+    async def save(
+        self, team: str, user: str, paper: Paper, kind: SaveKind, *, origin: SaveOrigin | None = None
+    ) -> ListChange:
+        """Put a paper on somebody's list; `origin` tells on which message that was asked for."""
+        is_new = await self.reading_lists.save(team, user, paper.id, kind, now=self.clock.now(), origin=origin)
         return ListChange(paper, is_new, await self.reading_lists.count(team, user))
+
+    async def undo_save(self, team: str, user: str, paper_id: str, origin: SaveOrigin) -> ReactionEffect:
+        """Take back that one source of a paper, and tell what came of it."""
+        return await self.reading_lists.undo_save(team, user, paper_id, origin, now=self.clock.now())
 
     async def remove(self, team: str, user: str, paper: Paper) -> ListChange:
         """Take a paper off somebody's list."""
-        is_removed = await self.reading_lists.remove(team, user, paper.id)
+        is_removed = await self.reading_lists.remove(team, user, paper.id, now=self.clock.now())
         return ListChange(paper, is_removed, await self.reading_lists.count(team, user))
+
+    async def restore(self, team: str, user: str, paper_id: str) -> bool:
+        """Undo a removal, within a day; False when that can't be done any more."""
+        return await self.reading_lists.restore(team, user, paper_id, now=self.clock.now())
+
+    async def remove_all(self, team: str, user: str) -> tuple[int, datetime]:
+        """Take every paper off somebody's list: how many, and the moment, by which `restore_all` undoes it."""
+        now = self.clock.now()
+        return len(await self.reading_lists.remove_all(team, user, now=now)), now
+
+    async def restore_all(self, team: str, user: str, removed_at: datetime) -> int:
+        """Undo the removals since then, within a day; how many papers came back."""
+        return await self.reading_lists.restore_all(team, user, removed_at=removed_at, now=self.clock.now())
+
+    async def set_state(
+        self,
+        team: str,
+        user: str,
+        paper_id: str,
+        state: ReadingState,
+        kind: SaveKind,
+        *,
+        origin: SaveOrigin | None = None,
+    ) -> bool:
+        """Give a paper on somebody's list a state."""
+        return await self.reading_lists.set_state(
+            team, user, paper_id, state, origin=origin or SaveOrigin(kind), now=self.clock.now()
+        )
+
+    async def set_note(self, team: str, user: str, paper_id: str, note: str) -> bool:
+        """Give a paper on somebody's list a note, or take it away with an empty one."""
+        return await self.reading_lists.set_note(team, user, paper_id, note, now=self.clock.now())
+
+    async def set_tags(self, team: str, user: str, paper_id: str, tags: Sequence[str]) -> bool:
+        """Give a paper on somebody's list these tags and no others."""
+        return await self.reading_lists.set_tags(team, user, paper_id, tags, now=self.clock.now())
+
+    async def change_tags(
+        self, team: str, user: str, paper_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> tuple[str, ...] | None:
+        """Give a paper on somebody's list tags and take others away; its tags now."""
+        return await self.reading_lists.change_tags(team, user, paper_id, now=self.clock.now(), add=add, remove=remove)
 
     async def offer(self, team: str, user: str, papers: Sequence[str]) -> tuple[list[Paper], frozenset[str]]:
         """Those of the papers that are known, in order, and which of them are on somebody's list."""
@@ -81,11 +156,17 @@ class ReadingListActions:
         return offered, await self.reading_lists.saved_among(team, user, [paper.id for paper in offered])
 
     async def change_several(
-        self, team: str, user: str, *, to_save: Sequence[str], to_remove: Sequence[str]
+        self,
+        team: str,
+        user: str,
+        *,
+        to_save: Sequence[str],
+        to_remove: Sequence[str],
+        origin: SaveOrigin | None = None,
     ) -> SeveralChanged:
         """Put papers on somebody's list and take others off it."""
         saved, removed = await self.reading_lists.change_several(
-            team, user, to_save=to_save, to_remove=to_remove, now=self.clock.now()
+            team, user, to_save=to_save, to_remove=to_remove, now=self.clock.now(), origin=origin
         )
         return SeveralChanged(saved, removed, await self.reading_lists.count(team, user))
 
@@ -94,5 +175,9 @@ class ReadingListActions:
         paper = await self.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
         return await self.remove(team, user, paper)
 
-    async def _read(self, team: str, user: str, number: int) -> tuple[list[SavedPaper], int]:
-        return await self.reading_lists.page(team, user, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    async def _read(self, team: str, user: str, wanted: ListFilter, number: int) -> tuple[list[SavedPaper], int]:
+        return await self.reading_lists.page(team, user, wanted, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+
+    async def _dated(self, team: str, user: str, entries: Sequence[SavedPaper]) -> tuple[SavedPaper, ...]:
+        zone = await self.profiles.zone(team, user)
+        return tuple(replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries)

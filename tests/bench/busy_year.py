@@ -19,7 +19,7 @@ PAYLOAD, RAW, MATERIAL = 3300, 120_000, 20_000
 # What has no end: see `bot.store.tables.pruning`.
 _KEPT = (
     *("papers", "listed_papers", "listings", "summaries", "posted_papers", "edition_days", "message_papers"),
-    *("save_sources", "saved_papers"),
+    *("list_changes", "saved_papers"),
 )
 
 

@@ -35,7 +35,9 @@ async def test_save_puts_a_paper_on_the_list_in_the_acknowledgement(harness: Har
         assert "Saved “Matting by Generation”" in answer.payload["text"], text
         assert await harness.reading_list(harness.ana) == [MATTING]
         assert await harness.reading_list(harness.jimin) == []
-        await harness.bot.services.store.reading_lists.remove(harness.team, harness.ana.id, MATTING)
+        await harness.bot.services.store.reading_lists.remove(
+            harness.team, harness.ana.id, MATTING, now=harness.clock.now()
+        )
 
 
 async def test_remove_takes_it_off_however_it_got_there(harness: Harness) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.rules.channels import ChannelState, Invitation
 from bot.rules.editions import Edition, EditionKind
 from bot.rules.personal_data import OF_WORKSPACES
+from bot.rules.reading_list import SaveKind
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.columns import marks, starting, to_moment, to_text
@@ -212,7 +213,7 @@ class Memberships:
             await db.execute("DELETE FROM channels WHERE team = ? AND channel = ?", (team, new))
         for table, column in _OF_CHANNEL.items():
             await _move(db, table, column, team, old, new)
-        await _rename_origins(db, team, old, new)
+        await _rename_places(db, team, old, new)
         await _rename_editions(db, team, old, new)
 
 
@@ -227,19 +228,23 @@ async def _move(db: Connection, table: str, column: str, team: str, old: str, ne
     await db.execute(f"DELETE FROM {table} WHERE team = ? AND {column} = ?", (team, old))
 
 
-async def _rename_origins(db: Connection, team: str, old: str, new: str) -> None:
+async def _rename_places(db: Connection, team: str, old: str, new: str) -> None:
     """A reaction that is taken back ends the source it made, which is told by its channel, message and emoji."""
-    old_start = f"{old}/"
+    renamed, place = (f"{new}/", len(old) + 2), starting(f"{old}/")
+    columns = 'team, "user", paper, at, change, kind'
     await db.execute(
-        'INSERT INTO save_sources (team, "user", paper, kind, origin, at)'
-        ' SELECT team, "user", paper, kind, CAST(? AS TEXT) || substr(origin, ?), at FROM save_sources'
-        " WHERE team = ? AND kind = 'reaction' AND origin >= ? AND origin < ? ON CONFLICT DO NOTHING",
-        (f"{new}/", len(old_start) + 1, team, *starting(old_start)),
+        f"INSERT INTO list_changes ({columns}, place) SELECT {columns}, CAST(? AS TEXT) || substr(place, ?)"
+        " FROM list_changes WHERE team = ? AND place >= ? AND place < ? ON CONFLICT DO NOTHING",
+        (*renamed, team, *place),
     )
-    await db.execute(
-        "DELETE FROM save_sources WHERE team = ? AND kind = 'reaction' AND origin >= ? AND origin < ?",
-        (team, *starting(old_start)),
-    )
+    await db.execute("DELETE FROM list_changes WHERE team = ? AND place >= ? AND place < ?", (team, *place))
+    for kind in SaveKind:
+        start = f"{kind} {old}/"
+        await db.execute(
+            "UPDATE saved_papers SET origin = CAST(? AS TEXT) || substr(origin, ?)"
+            " WHERE team = ? AND origin >= ? AND origin < ?",
+            (f"{kind} {new}/", len(start) + 1, team, *starting(start)),
+        )
 
 
 async def _rename_editions(db: Connection, team: str, old: str, new: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules import incoming_messages
 from bot.rules.editions import EditionKind
+from bot.rules.list_changes import REMOVALS_UNDONE_FOR
 from bot.rules.outbox import DeliveryState
 from bot.rules.questions import TURNS_KEPT
 from bot.store.tables.columns import marks, starting, to_text
@@ -257,6 +258,25 @@ async def forget_link_previews(db: Connection, position: tuple[str, ...], now: d
     return position if deleted else None
 
 
+async def forget_removed_papers(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what was on lists: notes and tags once a removal can't be undone, all of it when no event can be late."""
+    after = position or ("", "", "", "")
+    rows = await db.rows(
+        'SELECT changed_at, team, "user", paper, note, tags FROM saved_papers WHERE listed = 0'
+        ' AND (changed_at, team, "user", paper) > (?, ?, ?, ?) AND changed_at < ?'
+        ' ORDER BY changed_at, team, "user", paper LIMIT ?',
+        (*after, to_text(now - REMOVALS_UNDONE_FOR), ROWS_AT_ONCE),
+    )
+    entry = 'team = ? AND "user" = ? AND paper = ?'
+    for changed_at, *key, note, tags in rows:
+        if changed_at < to_text(now - REACTIONS_KEPT):
+            await db.execute(f"DELETE FROM list_changes WHERE {entry}", key)
+            await db.execute(f"DELETE FROM saved_papers WHERE {entry}", key)
+        elif note or tags != "[]":
+            await db.execute(f"UPDATE saved_papers SET note = '', tags = '[]', words = '' WHERE {entry}", key)
+    return tuple(rows[-1][:4]) if len(rows) == ROWS_AT_ONCE else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -298,5 +318,6 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_removed_papers,
     sum_up_spending,
 )

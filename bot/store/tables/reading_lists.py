@@ -2,54 +2,97 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.rules.list_changes import (
+    ChangeKind,
+    DatedChange,
+    Standing,
+    effect,
+    joint_effect,
+    last_removal,
+    replay,
+)
+from bot.rules.list_emoji import EmojiRole, ListEmoji
+from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
+from bot.rules.list_texts import clean_note, clean_tags, tag_key
 from bot.rules.reading_list import (
+    NO_EFFECT,
     Reaction,
+    ReactionEffect,
     ReadingState,
     SavedPaper,
     SaveKind,
+    SaveOrigin,
     is_later,
     missed_reactions,
-    papers_meant,
 )
 from bot.rules.slack_ids import moment_of
-from bot.store.connection import Connection, Transactions, reads_few, transaction
-from bot.store.tables.columns import marks, one, to_moment, to_text
-from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
+from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
+from bot.store.tables import list_queries
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_json, to_text
+from bot.store.tables.list_emoji import chosen
+from bot.store.tables.list_history import (
+    OF_ENTRY,
+    add_changes,
+    change_now,
+    changes_of,
+    index_tags,
+    take_out_change,
+)
+from bot.text.search_words import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from bot.rules.outages import Outage
     from bot.rules.reading_list import ReactionsSeen
     from bot.store.connection import Row
+    from bot.store.tables.list_history import Key
 
 
 class ReadingLists:
-    """People's lists, and the reactions that put papers on them."""
+    """People's lists, and the reactions that put papers on them.
+
+    `saving_emoji` are those that save where a workspace chose none of its own.
+    """
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
+    # reactions --------------------------------------------------------------------------------------------------------
+
     @transaction
-    async def record_reaction(self, db: Connection, reaction: Reaction, *, saving_emoji: Collection[str]) -> None:
-        """Apply a reaction, or its removal, unless a later event is known. Unknown messages may become known."""
-        which = (reaction.team, reaction.channel, reaction.message_ts, reaction.user, reaction.emoji)
-        known = await db.row(
-            'SELECT event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ? AND "user" = ? AND'
-            " emoji = ?",
-            which,
+    async def record_reaction(
+        self, db: Connection, reaction: Reaction, *, saving_emoji: Collection[str]
+    ) -> ReactionEffect:
+        """Apply a reaction, or its removal, and tell what came of it. Unknown messages may become known."""
+        message = (reaction.team, reaction.channel, reaction.message_ts)
+        # The message's papers, or one row without; what is known beside them is the same in each.
+        rows = await db.rows(
+            "SELECT m.paper, m.is_linked,"
+            " r.added, r.event_ts,"
+            " (SELECT as_of FROM reaction_readings WHERE team = ? AND channel = ? AND message_ts = ?),"
+            " e.saving, e.reading, e.done"
+            " FROM (SELECT 1 AS one) AS base LEFT JOIN reactions r ON r.team = ? AND r.channel = ?"
+            ' AND r.message_ts = ? AND r."user" = ? AND r.emoji = ? LEFT JOIN list_emoji e ON e.team = ?'
+            " LEFT JOIN message_papers m ON m.team = ? AND m.channel = ? AND m.ts = ? ORDER BY m.position",
+            (*message, *message, reaction.user, reaction.emoji, reaction.team, *message),
         )
-        if known and not is_later(reaction.event_ts, known[0]):
-            return
-        read = await db.row(
-            "SELECT as_of FROM reaction_readings WHERE team = ? AND channel = ? AND message_ts = ?", which[:3]
-        )
-        if read and read[0] and not is_later(reaction.event_ts, read[0]):
-            return
-        await _keep(db, reaction, saving_emoji)
+        _, _, added, event_ts, as_of, *names = rows[0]
+        if as_of and not is_later(reaction.event_ts, as_of):
+            return NO_EFFECT
+        heard = [reaction]
+        if is_later(reaction.event_ts, event_ts):
+            await _keep_word(db, reaction)
+        else:
+            # What is older counts for what was done in between, and never without the later word.
+            heard.append(replace(reaction, added=bool(added), event_ts=event_ts))
+        shown = [row[:2] for row in rows if row[0]]
+        emoji = chosen(*names) if names[0] else ListEmoji.of_settings(saving_emoji)
+        return await _act(db, heard, shown, emoji)
 
     @transaction
     async def reconcile(
@@ -64,10 +107,13 @@ class ReadingLists:
             'SELECT "user", emoji, added, event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ?',
             this_message,
         )
-        known = [Reaction(*this_message, user, emoji, bool(added), event_ts) for user, emoji, added, event_ts in rows]
-        missed = missed_reactions(known, seen, saving_emoji)
+        emoji = await _emoji_of(db, seen.team, saving_emoji)
+        known = [Reaction(*this_message, user, name, bool(added), event_ts) for user, name, added, event_ts in rows]
+        missed = missed_reactions(known, seen, emoji.may_mean)
+        shown = await _shown(db, *this_message) if missed else []
         for reaction in missed:
-            await _keep(db, reaction, saving_emoji)
+            await _keep_word(db, reaction)
+            await _act(db, [reaction], shown, emoji)
         await db.execute(
             "INSERT INTO reaction_readings (team, channel, message_ts, as_of, outage) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (team, channel, message_ts)"
@@ -77,14 +123,167 @@ class ReadingLists:
         return missed
 
     @transaction
-    async def save(self, db: Connection, team: str, user: str, paper_id: str, kind: SaveKind, *, now: datetime) -> bool:
-        """Put a paper on a person's list. False when it was there already."""
-        return await _add_source(db, team, user, paper_id, kind, "", now)
+    async def act_on_early_reactions(
+        self, db: Connection, team: str, channel: str, ts: str, saving_emoji: Collection[str]
+    ) -> None:
+        """Apply the reactions to a message that came before we knew what it shows."""
+        rows = await db.rows(
+            'SELECT "user", emoji, added, event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ?'
+            " ORDER BY event_ts",
+            (team, channel, ts),
+        )
+        if not rows:
+            return
+        shown, emoji = await _shown(db, team, channel, ts), await _emoji_of(db, team, saving_emoji)
+        for user, name, added, event_ts in rows:
+            await _act(db, [Reaction(team, channel, ts, user, name, bool(added), event_ts)], shown, emoji)
+
+    @reads_few
+    async def is_known(self, db: Connection, reaction: Reaction) -> bool:
+        """Whether this emoji of this person on this message was ever recorded."""
+        row = await db.row(
+            'SELECT 1 FROM reactions WHERE team = ? AND channel = ? AND message_ts = ? AND "user" = ? AND emoji = ?',
+            (reaction.team, reaction.channel, reaction.message_ts, reaction.user, reaction.emoji),
+        )
+        return row is not None
+
+    # changes by hand --------------------------------------------------------------------------------------------------
 
     @transaction
-    async def remove(self, db: Connection, team: str, user: str, paper_id: str) -> bool:
+    async def save(
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        paper_id: str,
+        kind: SaveKind,
+        *,
+        now: datetime,
+        origin: SaveOrigin | None = None,
+    ) -> bool:
+        """Put a paper on a person's list, or add one more source. False when it was there already."""
+        return await _save(db, (team, user, paper_id), origin or SaveOrigin(kind), now)
+
+    @transaction
+    async def undo_save(
+        self, db: Connection, team: str, user: str, paper_id: str, origin: SaveOrigin, *, now: datetime
+    ) -> ReactionEffect:
+        """Take back one source and nothing else; what came of it."""
+
+        def decide(standing: Standing, at: datetime) -> list[DatedChange]:
+            return [DatedChange(at, ChangeKind.END, origin)] if origin in standing.sources else []
+
+        changed = await change_now(db, (team, user, paper_id), now, decide)
+        return effect(paper_id, changed.before, changed.after, DatedChange(now, ChangeKind.END, origin))
+
+    @transaction
+    async def remove(self, db: Connection, team: str, user: str, paper_id: str, *, now: datetime) -> bool:
         """Take a paper off a person's list, however it got there. False when it was not there."""
-        return await _remove(db, team, user, paper_id)
+        return await _remove(db, (team, user, paper_id), now)
+
+    @transaction
+    async def restore(self, db: Connection, team: str, user: str, paper_id: str, *, now: datetime) -> bool:
+        """Undo the last removal of a paper, if that was within a day and the paper isn't on the list again.
+
+        Its state, its note, its tags, and where it was saved are as they were.
+        """
+        return await _restore(db, (team, user, paper_id), now)
+
+    @transaction
+    async def remove_all(self, db: Connection, team: str, user: str, *, now: datetime) -> list[str]:
+        """Take every paper off a person's list; their ids, which `restore_all` takes."""
+        rows = await db.rows(
+            'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1 ORDER BY paper', (team, user)
+        )
+        for (paper_id,) in rows:
+            await _remove(db, (team, user, paper_id), now)
+        return [row[0] for row in rows]
+
+    @transaction
+    async def restore_all(self, db: Connection, team: str, user: str, *, removed_at: datetime, now: datetime) -> int:
+        """Undo all removals of a person's since a moment that can still be undone; how many papers came back."""
+        rows = await db.rows(
+            'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 0 AND changed_at >= ?'
+            " ORDER BY paper",
+            (team, user, to_text(removed_at)),
+        )
+        return sum([await _restore(db, (team, user, paper_id), now) for (paper_id,) in rows])
+
+    @transaction
+    async def set_state(
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        paper_id: str,
+        state: ReadingState,
+        *,
+        origin: SaveOrigin,
+        now: datetime,
+    ) -> bool:
+        """Give a paper on a person's list a state by hand. False when it isn't on the list."""
+
+        def decide(standing: Standing, at: datetime) -> list[DatedChange]:
+            is_so = not standing.is_listed or standing.state is standing.by_hand is state
+            return [] if is_so else [DatedChange.to_state(at, state, origin)]
+
+        return (await change_now(db, (team, user, paper_id), now, decide)).after.is_listed
+
+    @transaction
+    async def set_note(self, db: Connection, team: str, user: str, paper_id: str, note: str, *, now: datetime) -> bool:
+        """Give a paper on a person's list a note; an empty one takes it away. False when it isn't on the list."""
+        kept = clean_note(note)
+        return await _write(
+            db,
+            (team, user, paper_id),
+            now,
+            ChangeKind.NOTE if kept else ChangeKind.NO_NOTE,
+            lambda entry: (kept, entry.tags),
+        )
+
+    @transaction
+    async def change_tags(
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        paper_id: str,
+        *,
+        now: datetime,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> tuple[str, ...] | None:
+        """Give a paper on a person's list tags and take others away; its tags now, None when it isn't on the list.
+
+        A paper has at most 20: what goes beyond is left out.
+        """
+        gone = {tag_key(tag) for tag in clean_tags(list(remove))}
+        entry = await list_queries.entry(db, team, user, paper_id)
+        if entry is None:
+            return None
+        kept = clean_tags([tag for tag in entry.tags if tag_key(tag) not in gone] + list(add))
+        await _write(
+            db,
+            (team, user, paper_id),
+            now,
+            _tagging(kept),
+            lambda entry: (entry.note, kept),
+        )
+        return kept
+
+    @transaction
+    async def set_tags(
+        self, db: Connection, team: str, user: str, paper_id: str, tags: Sequence[str], *, now: datetime
+    ) -> bool:
+        """Give a paper on a person's list these tags and no others. False when it isn't on the list."""
+        kept = clean_tags(list(tags))
+        return await _write(
+            db,
+            (team, user, paper_id),
+            now,
+            _tagging(kept),
+            lambda entry: (entry.note, kept),
+        )
 
     @transaction
     async def change_several(
@@ -96,6 +295,7 @@ class ReadingLists:
         to_save: Collection[str],
         to_remove: Collection[str],
         now: datetime,
+        origin: SaveOrigin | None = None,
     ) -> tuple[int, int]:
         """Put papers on a person's list and take others off it, all or none; how many were not there, and were.
 
@@ -104,76 +304,104 @@ class ReadingLists:
         saved = removed = 0
         there = await ReadingLists(db).saved_among(team, user, to_save)
         for paper_id in sorted(set(to_save) - there):
-            saved += await _add_source(db, team, user, paper_id, SaveKind.CLICK, "", now)
+            saved += await _save(db, (team, user, paper_id), origin or SaveOrigin(SaveKind.CLICK), now)
         for paper_id in sorted(to_remove):
-            removed += await _remove(db, team, user, paper_id)
+            removed += await _remove(db, (team, user, paper_id), now)
         return saved, removed
+
+    # what is on a list ------------------------------------------------------------------------------------------------
 
     @reads_few
     async def saved_among(self, db: Connection, team: str, user: str, paper_ids: Collection[str]) -> frozenset[str]:
-        """Those of the papers that are on a person's list."""
-        if not paper_ids:
-            return frozenset()
-        rows = await db.rows(
-            'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1'
-            f" AND paper IN ({marks(list(paper_ids))})",
-            (team, user, *paper_ids),
-        )
-        return frozenset(row[0] for row in rows)
+        """Those of the papers that are on a person's list, archived or not."""
+        saved: set[str] = set()
+        for some in batched(list(paper_ids), ASKED_AT_ONCE):
+            rows = await db.rows(
+                'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1'
+                f" AND paper IN ({marks(some)})",
+                (team, user, *some),
+            )
+            saved.update(row[0] for row in rows)
+        return frozenset(saved)
+
+    async def page(
+        self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
+    ) -> tuple[list[SavedPaper], int]:
+        """A part of what is wanted of a person's list, in its order, and how many papers that is in all."""
+        if wanted.words or wanted.order is not ListOrder.NEWEST:
+            return await self._long_page(team, user, wanted, limit=limit, offset=offset)
+        return await self._short_page(team, user, wanted, limit=limit, offset=offset)
 
     @reads_few
-    async def page(
-        self, db: Connection, team: str, user: str, *, limit: int, offset: int = 0
+    async def _short_page(
+        self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A part of a person's list, newest first, and how many papers are on it in all."""
-        rows = await db.rows(
-            f"SELECT {PAPER_COLUMNS}, s.saved_at, s.state, s.note FROM saved_papers s JOIN papers p ON p.id = s.paper"
-            ' WHERE s.team = ? AND s."user" = ? AND s.listed = 1 ORDER BY s.saved_at DESC, s.paper LIMIT ? OFFSET ?',
-            (team, user, limit, offset),
-        )
-        papers = [
-            SavedPaper(
-                paper_from(row),
-                to_moment(row[PAPER_WIDTH]),
-                ReadingState(row[PAPER_WIDTH + 1]),
-                row[PAPER_WIDTH + 2],
-            )
-            for row in rows
-        ]
-        return papers, await ReadingLists(db).count(team, user)
+        """A page that an index has in its order."""
+        return await _page(db, team, user, wanted, limit, offset)
+
+    @reads
+    async def _long_page(
+        self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
+    ) -> tuple[list[SavedPaper], int]:
+        """A page for which all of the list has to be looked at."""
+        return await _page(db, team, user, wanted, limit, offset)
+
+    @reads
+    async def entries(
+        self, db: Connection, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int
+    ) -> list[SavedPaper]:
+        """All that is wanted of a person's list, so many at most."""
+        return await list_queries.page(db, team, user, wanted, limit=limit, offset=0)
+
+    @reads_few
+    async def entry(self, db: Connection, team: str, user: str, paper_id: str) -> SavedPaper | None:
+        """One paper as it is on a person's list; None when it isn't."""
+        return await list_queries.entry(db, team, user, paper_id)
 
     @reads_few
     async def count(self, db: Connection, team: str, user: str) -> int:
-        """The number of papers on a person's list."""
-        row = await one(
-            db, 'SELECT count(*) FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1', (team, user)
-        )
-        return int(row[0])
+        """The number of papers on a person's list, but for those that are archived."""
+        return await list_queries.length(db, team, user, WHOLE_LIST)
 
-    @transaction
-    async def act_on_early_reactions(
-        self, db: Connection, team: str, channel: str, ts: str, saving_emoji: Collection[str]
-    ) -> None:
-        """Apply the reactions to a message that came before we knew what it shows."""
-        rows = await db.rows(
-            'SELECT "user", emoji, event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ? AND'
-            " added = 1",
-            (team, channel, ts),
-        )
-        shown = await _shown(db, team, channel, ts) if rows else []
-        for user, emoji, event_ts in rows:
-            await _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), shown, saving_emoji)
+    @reads_few
+    async def counts(self, db: Connection, team: str, user: str) -> dict[ReadingState, int]:
+        """The numbers of papers on a person's list by state."""
+        return await list_queries.counts(db, team, user)
+
+    @reads_few
+    async def tags(self, db: Connection, team: str, user: str) -> dict[str, int]:
+        """The tags on a person's list, each with the number of papers that have it, the most used first."""
+        return await list_queries.tags(db, team, user)
 
 
-async def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> None:
-    which = (reaction.team, reaction.channel, reaction.message_ts, reaction.user, reaction.emoji)
+async def _page(
+    db: Connection, team: str, user: str, wanted: ListFilter, limit: int, offset: int
+) -> tuple[list[SavedPaper], int]:
+    entries = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+    return entries, await list_queries.length(db, team, user, wanted)
+
+
+async def _emoji_of(db: Connection, team: str, saving_emoji: Collection[str]) -> ListEmoji:
+    row = await db.row("SELECT saving, reading, done FROM list_emoji WHERE team = ?", (team,))
+    return chosen(*row) if row else ListEmoji.of_settings(saving_emoji)
+
+
+async def _keep_word(db: Connection, reaction: Reaction) -> None:
+    """Keep the latest word on an emoji."""
     await db.execute(
         'INSERT INTO reactions (team, channel, message_ts, "user", emoji, added, event_ts) VALUES (?, ?, ?, ?, ?, ?, ?)'
         ' ON CONFLICT (team, channel, message_ts, "user", emoji) DO UPDATE SET added = excluded.added, event_ts ='
         " excluded.event_ts",
-        (*which, int(reaction.added), reaction.event_ts),
+        (
+            reaction.team,
+            reaction.channel,
+            reaction.message_ts,
+            reaction.user,
+            reaction.emoji,
+            int(reaction.added),
+            reaction.event_ts,
+        ),
     )
-    await _act(db, reaction, await _shown(db, reaction.team, reaction.channel, reaction.message_ts), saving_emoji)
 
 
 async def _shown(db: Connection, team: str, channel: str, ts: str) -> list[Row]:
@@ -184,55 +412,84 @@ async def _shown(db: Connection, team: str, channel: str, ts: str) -> list[Row]:
     )
 
 
-async def _act(db: Connection, reaction: Reaction, papers: Sequence[Row], saving_emoji: Collection[str]) -> None:
+async def _act(db: Connection, heard: Sequence[Reaction], papers: Sequence[Row], emoji: ListEmoji) -> ReactionEffect:
+    """Make words on one emoji of one person changes to the papers it means; what came of the first."""
+    reaction = heard[0]
     shown, are_linked = tuple(row[0] for row in papers), any(row[1] for row in papers)
-    meant = papers_meant(reaction.emoji, shown, saving_emoji, are_linked=are_linked)
-    origin = f"{reaction.channel}/{reaction.message_ts}/{reaction.emoji}"
-    at = moment_of(reaction.event_ts)
-    if reaction.added:
-        for paper_id in meant:
-            await _add_source(db, reaction.team, reaction.user, paper_id, SaveKind.REACTION, origin, at)
-        return
-    # A message may show more than when the emoji was added, and then that emoji means another paper, or none.
-    for paper_id in shown if are_linked else meant:
-        ended = await db.execute(
-            "DELETE FROM save_sources WHERE team = ? AND \"user\" = ? AND paper = ? AND kind = 'reaction' AND origin"
-            " = ?",
-            (reaction.team, reaction.user, paper_id, origin),
-        )
-        if not ended:
-            continue
-        await db.execute(
-            'UPDATE saved_papers SET listed = 0 WHERE team = ? AND "user" = ? AND paper = ? AND NOT EXISTS'
-            ' (SELECT 1 FROM save_sources s WHERE s.team = saved_papers.team AND s."user" = saved_papers."user"'
-            " AND s.paper = saved_papers.paper)",
-            (reaction.team, reaction.user, paper_id),
-        )
+    role, meant = emoji.meant(reaction.emoji, shown, are_linked=are_linked)
+    # It may have meant something else when it was added: fewer papers were linked, or other emoji were chosen.
+    could_mean = shown if are_linked or len(shown) == 1 else meant
+    origin = SaveOrigin(SaveKind.REACTION, reaction.channel, reaction.message_ts, reaction.emoji)
+    effects: dict[str, ReactionEffect] = {}
+    for paper_id in could_mean:
+        changes = [
+            DatedChange(moment_of(word.event_ts), _change_of(role) if word.added and role else ChangeKind.END, origin)
+            for word in heard
+            if not word.added or paper_id in meant
+        ]
+        changed = await add_changes(db, (reaction.team, reaction.user, paper_id), changes) if changes else None
+        if changed and changed.is_new:
+            effects[paper_id] = effect(paper_id, changed.before, changed.after, changes[0])
+    return joint_effect(effects)
 
 
-async def _add_source(
-    db: Connection, team: str, user: str, paper_id: str, kind: SaveKind, origin: str, at: datetime
-) -> bool:
-    """One more reason for a paper to be on a list. True when that put it there."""
-    await db.execute(
-        'INSERT INTO save_sources (team, "user", paper, kind, origin, at) VALUES (?, ?, ?, ?, ?, ?)'
-        " ON CONFLICT DO NOTHING",
-        (team, user, paper_id, kind, origin, to_text(at)),
-    )
-    listed = await db.execute(
-        'INSERT INTO saved_papers (team, "user", paper, listed, saved_at) VALUES (?, ?, ?, 1, ?)'
-        ' ON CONFLICT (team, "user", paper) DO UPDATE SET listed = 1, saved_at = excluded.saved_at'
-        " WHERE saved_papers.listed = 0",
-        (team, user, paper_id, to_text(at)),
-    )
-    return listed == 1
+def _tagging(tags: Sequence[str]) -> ChangeKind:
+    return ChangeKind.TAGS if tags else ChangeKind.NO_TAGS
 
 
-async def _remove(db: Connection, team: str, user: str, paper_id: str) -> bool:
+def _change_of(role: EmojiRole) -> ChangeKind:
+    return ChangeKind(role.state.value) if role.state else ChangeKind.SAVE
+
+
+async def _save(db: Connection, key: Key, origin: SaveOrigin, now: datetime) -> bool:
+    """One more source for a paper to be on a list. True when that put it there."""
+
+    def decide(standing: Standing, at: datetime) -> list[DatedChange]:
+        return [] if origin in standing.sources else [DatedChange(at, ChangeKind.SAVE, origin)]
+
+    changed = await change_now(db, key, now, decide)
+    return changed.after.is_listed and not changed.before.is_listed
+
+
+async def _remove(db: Connection, key: Key, now: datetime) -> bool:
     """Take a paper off a list, however it got there. True when it was there."""
-    await db.execute('DELETE FROM save_sources WHERE team = ? AND "user" = ? AND paper = ?', (team, user, paper_id))
-    gone = await db.execute(
-        'UPDATE saved_papers SET listed = 0 WHERE team = ? AND "user" = ? AND paper = ? AND listed = 1',
-        (team, user, paper_id),
+
+    def decide(standing: Standing, at: datetime) -> list[DatedChange]:
+        return [DatedChange(at, ChangeKind.REMOVE, SaveOrigin(SaveKind.CLICK))] if standing.is_listed else []
+
+    return (await change_now(db, key, now, decide)).before.is_listed
+
+
+async def _restore(db: Connection, key: Key, now: datetime) -> bool:
+    known = await changes_of(db, key)
+    removal = last_removal(known, now)
+    if removal is None or replay(known).is_listed:
+        return False
+    return (await take_out_change(db, key, removal, known)).after.is_listed
+
+
+async def _write(
+    db: Connection,
+    key: Key,
+    now: datetime,
+    change: ChangeKind,
+    texts: Callable[[SavedPaper], tuple[str, tuple[str, ...]]],
+) -> bool:
+    """Write the note and tags of an entry; False when there is none."""
+    entry = await list_queries.entry(db, *key)
+    if entry is None:
+        return False
+    note, tags = texts(entry)
+
+    def decide(standing: Standing, at: datetime) -> list[DatedChange]:
+        there = {ChangeKind.NOTE: standing.has_note, ChangeKind.NO_NOTE: not standing.has_note}
+        there |= {ChangeKind.TAGS: standing.has_tags, ChangeKind.NO_TAGS: not standing.has_tags}
+        return [] if there[change] else [DatedChange(at, change, SaveOrigin(SaveKind.CLICK))]
+
+    await change_now(db, key, now, decide)
+    await db.execute(
+        f"UPDATE saved_papers SET note = ?, tags = ?, words = ? WHERE {OF_ENTRY}",
+        (note, to_json(tags), " ".join(search_words(" ".join([note, *tags]))), *key),
     )
-    return gone == 1
+    await index_tags(db, key, tags)
+    return True

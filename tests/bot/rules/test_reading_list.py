@@ -1,88 +1,30 @@
-"""What an emoji on a message means, and which of two words on it is the later."""
+"""Which of two words on an emoji is the later, and which were missed."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.reading_list import (
-    POSITION_EMOJI,
     OfferedPapers,
     Reaction,
     ReactionsSeen,
     is_later,
-    may_save,
     missed_reactions,
-    paper_meant,
     papers_to_change,
 )
-from bot.text.emoji import without_skin_tone
 
-SAVING = frozenset({"bookmark", "raised_hands"})
+MAY_MEAN = ListEmoji.of_settings(("bookmark", "raised_hands")).may_mean
 ONE = ("2407.21017",)
 THREE = ("2407.21017", "2407.20743", "hep-th/9901001")
 TWELVE = tuple(f"2407.{number:05}" for number in range(1, 13))
 SKIN_TONES = st.sampled_from(["", *(f"::skin-tone-{tone}" for tone in range(2, 7))])
 SECONDS = st.integers(0, 4_000_000_000)
 MICROS = st.integers(0, 999_999)
-
-
-@pytest.mark.parametrize(
-    ("emoji", "shown", "meant"),
-    [
-        ("bookmark", ONE, "2407.21017"),
-        ("raised_hands::skin-tone-3", ONE, "2407.21017"),
-        ("eyes", ONE, None),
-        ("one", ONE, None),
-        ("bookmark", THREE, None),
-        ("one", THREE, "2407.21017"),
-        ("three", THREE, "hep-th/9901001"),
-        ("four", THREE, None),
-        ("keycap_ten", THREE, None),
-        ("keycap_ten", TWELVE, "2407.00010"),
-        ("eyes", THREE, None),
-        ("bookmark", (), None),
-        ("one", (), None),
-        ("", ONE, None),
-        ("::skin-tone-2", ONE, None),
-        ("BOOKMARK", ONE, None),
-    ],
-)
-def test_a_saving_emoji_means_the_only_paper_and_a_number_one_of_several(
-    emoji: str, shown: tuple[str, ...], meant: str | None
-) -> None:
-    assert paper_meant(emoji, shown, SAVING) == meant
-
-
-def test_the_numbers_of_a_message_choose_its_papers_in_the_order_shown() -> None:
-    assert tuple(paper_meant(emoji, TWELVE, SAVING) for emoji in POSITION_EMOJI) == TWELVE[:10]
-
-
-@pytest.mark.parametrize("emoji", ["bookmark", "raised_hands::skin-tone-6", *POSITION_EMOJI])
-def test_emoji_that_could_save_somewhere_are_worth_keeping(emoji: str) -> None:
-    assert may_save(emoji, SAVING)
-
-
-@pytest.mark.parametrize("emoji", ["eyes", "", "bookmarks", "eleven", "eyes::bookmark", "ten"])
-def test_other_emoji_are_none_of_our_business(emoji: str) -> None:
-    assert not may_save(emoji, SAVING)
-
-
-@given(emoji=st.text(), tone=SKIN_TONES)
-@example(emoji=":", tone="::skin-tone-2")
-def test_an_emoji_means_the_same_in_every_skin_tone(emoji: str, tone: str) -> None:
-    assert without_skin_tone(emoji + tone) == without_skin_tone(emoji)
-    for shown in ((), ONE, THREE):
-        assert paper_meant(emoji + tone, shown, SAVING) == paper_meant(emoji, shown, SAVING)
-
-
-@given(emoji=st.text() | st.sampled_from([*SAVING, *POSITION_EMOJI]), shown=st.lists(st.text(), unique=True))
-def test_what_an_emoji_means_is_shown_and_could_save(emoji: str, shown: list[str]) -> None:
-    meant = paper_meant(emoji, shown, SAVING)
-    assert meant is None or (meant in shown and may_save(emoji, SAVING))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +69,7 @@ def test_what_was_missed_turns_what_is_known_into_what_was_seen(
     words = [Reaction(*where, *who, added=added, event_ts=f"{at}.0") for who, (added, at) in known.items()]
     seen = ReactionsSeen(*where, standing | {("UANA", "tada")}, frozenset(), as_of="5.0")
     after = {who: added for who, (added, _) in known.items()}
-    for reaction in missed_reactions(words, seen, SAVING):
+    for reaction in missed_reactions(words, seen, MAY_MEAN):
         who = (reaction.user, reaction.emoji)
         assert (reaction.event_ts, reaction.added) == ("5.0", not after.get(who, False))
         after[who] = reaction.added
@@ -140,7 +82,7 @@ def test_what_was_missed_turns_what_is_known_into_what_was_seen(
 def test_of_an_emoji_cut_short_nobody_is_missing() -> None:
     known = [Reaction("T1", "C1", "100.1", "UANA", emoji, added=True, event_ts="1.0") for emoji in ("bookmark", "one")]
     seen = ReactionsSeen("T1", "C1", "100.1", frozenset(), frozenset({"bookmark"}), as_of="5.0")
-    assert [reaction.emoji for reaction in missed_reactions(known, seen, SAVING)] == ["one"]
+    assert [reaction.emoji for reaction in missed_reactions(known, seen, MAY_MEAN)] == ["one"]
 
 
 class TestPapersOffered:

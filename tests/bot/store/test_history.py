@@ -18,13 +18,15 @@ from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitatio
 from bot.rules.editions import daily_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.list_emoji import ListEmoji
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
-from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
+from bot.rules.reading_list import Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.rules.search_query import parse_query
@@ -249,9 +251,33 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, "UOTHER", to_save=TODAYS[1:3], to_remove=[CARD], now=NOW
     ),
     "reading_lists.saved_among": lambda store: store.reading_lists.saved_among(TEAM, "UOTHER", TODAYS),
-    "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
+    "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD, now=NOW),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "reading_lists.counts": lambda store: store.reading_lists.counts(TEAM, "UOTHER"),
+    "reading_lists.tags": lambda store: store.reading_lists.tags(TEAM, "UOTHER"),
+    "reading_lists.entry": lambda store: store.reading_lists.entry(TEAM, "UOTHER", CARD),
+    "reading_lists.entries": lambda store: store.reading_lists.entries(
+        TEAM, "UOTHER", ListFilter(words="paper", order=ListOrder.VOTES), limit=10
+    ),
+    "reading_lists.is_known": lambda store: store.reading_lists.is_known(reaction(added=False)),
+    "reading_lists.set_state": lambda store: store.reading_lists.set_state(
+        TEAM, "UOTHER", TODAYS[1], ReadingState.DONE, origin=SaveOrigin(SaveKind.CLICK), now=NOW
+    ),
+    "reading_lists.set_note": lambda store: store.reading_lists.set_note(TEAM, "UOTHER", TODAYS[1], "A note", now=NOW),
+    "reading_lists.set_tags": lambda store: store.reading_lists.set_tags(TEAM, "UOTHER", TODAYS[1], ["nlp"], now=NOW),
+    "reading_lists.change_tags": lambda store: store.reading_lists.change_tags(
+        TEAM, "UOTHER", TODAYS[1], now=NOW, add=["speech"]
+    ),
+    "reading_lists.undo_save": lambda store: store.reading_lists.undo_save(
+        TEAM, "UOTHER", TODAYS[2], SaveOrigin(SaveKind.CLICK), now=NOW
+    ),
+    "reading_lists.restore": lambda store: store.reading_lists.restore(TEAM, "UOTHER", CARD, now=NOW),
+    "reading_lists.remove_all": lambda store: store.reading_lists.remove_all(TEAM, "UOTHER", now=NOW),
+    "reading_lists.restore_all": lambda store: store.reading_lists.restore_all(TEAM, "UOTHER", removed_at=NOW, now=NOW),
+    "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
+    "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
+    "list_emoji.forget": lambda store: store.list_emoji.forget(TEAM),
     "search.candidates": lambda store: store.search.candidates(
         parse_query("title author:ruiz since:2026"), owner=(TEAM, READER)
     ),
@@ -361,7 +387,7 @@ async def test_no_question_gets_dearer_with_history(tmp_path: Path, cleared: boo
 # Tables that grow with history, and the statements that may walk through one of them.
 _GROWING = {
     *("outbox", "message_papers", "posted_papers", "edition_days", "edition_upkeep", "due_claims", "reactions"),
-    *("reaction_readings", "save_sources", "saved_papers", "papers", "listings", "listed_papers", "summaries"),
+    *("reaction_readings", "list_changes", "saved_papers", "papers", "listings", "listed_papers", "summaries"),
     *(
         "materials",
         "model_spending",

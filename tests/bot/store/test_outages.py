@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OUTAGE = Outage(NOW, NOW + 2 * HOUR)
 READERS = (ANA, JIMIN)
-EMOJI = ("bookmark", "bookmark::skin-tone-2", "star", "one", "eyes")
+EMOJI = ("bookmark", "bookmark::skin-tone-2", "star", "one", "tada")
 MEANS_THE_PAPER = {"bookmark", "bookmark::skin-tone-2", "star"}
 BEGAN = 1_722_384_000
 
@@ -156,7 +156,7 @@ async def test_of_an_emoji_cut_short_nobody_is_removed(store: Store, card: str) 
 
 async def test_what_was_taken_off_the_list_by_hand_stays_off(store: Store, card: str) -> None:
     await store.reading_lists.record_reaction(reaction("bookmark", card, "200.000001"), saving_emoji=SAVING)
-    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
     await store.reading_lists.reconcile(seen(card, (ANA, "bookmark")), OUTAGE, saving_emoji=SAVING)
     assert await papers_of(store, ANA) == []
 

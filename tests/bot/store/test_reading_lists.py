@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.rules.reading_list import ReadingState, SavedPaper, SaveKind
+from bot.rules.reading_list import ReadingState, SavedPaper, SaveKind, SaveOrigin
+from bot.rules.slack_ids import moment_of
 from tests.bot.store.samples import (
     ANA,
     CHANNEL,
@@ -71,8 +72,9 @@ async def test_a_reaction_saves_and_taking_it_back_undoes_it(store: Store) -> No
 
 async def test_a_list_entry_tells_when_the_paper_was_saved(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1722384000.000250"))
+    origin = SaveOrigin(SaveKind.REACTION, CHANNEL, CARD, "bookmark")
     assert (await store.reading_lists.page(TEAM, ANA, limit=1))[0] == [
-        SavedPaper(paper(MELTEMI), datetime(2024, 7, 31, 0, 0, 0, 250, tzinfo=UTC), ReadingState.TO_READ, note="")
+        SavedPaper(paper(MELTEMI), datetime(2024, 7, 31, 0, 0, 0, 250, tzinfo=UTC), ReadingState.TO_READ, origin=origin)
     ]
 
 
@@ -160,7 +162,7 @@ async def test_the_same_ids_in_two_teams_never_mix(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000003", added=False))
     assert await titles(store, team=TEAM) == []
     assert await titles(store, team=OTHER_TEAM) == [STRINGS]
-    assert not await store.reading_lists.remove(TEAM, ANA, STRINGS)
+    assert not await store.reading_lists.remove(TEAM, ANA, STRINGS, now=NOW)
     assert await titles(store, team=OTHER_TEAM) == [STRINGS]
 
 
@@ -190,7 +192,7 @@ async def test_an_early_reaction_can_be_taken_back_afterwards(store: Store) -> N
 
 async def test_hearing_again_that_a_message_was_sent_brings_nothing_back(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    assert await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    assert await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
     await send(store, CARD, MELTEMI)
     assert await titles(store) == []
 
@@ -221,34 +223,34 @@ async def test_taking_a_reaction_back_undoes_no_click(store: Store) -> None:
 async def test_removing_ends_every_reason(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"), reaction("three", DIGEST, "1.000002"))
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
-    assert await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    assert await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
     assert await titles(store) == []
-    assert not await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    assert not await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
 
 
 async def test_what_was_never_saved_cannot_be_removed(store: Store) -> None:
-    assert not await store.reading_lists.remove(TEAM, ANA, MELTEMI)
-    assert not await store.reading_lists.remove(TEAM, ANA, "2407.99999")
+    assert not await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
+    assert not await store.reading_lists.remove(TEAM, ANA, "2407.99999", now=NOW)
 
 
 async def test_a_stale_duplicate_does_not_bring_a_removed_paper_back(store: Store) -> None:
     added = reaction("bookmark", CARD, "1.000001")
     await hear(store, added)
-    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
     await hear(store, added)
     assert await titles(store) == []
 
 
 async def test_a_newer_reaction_brings_a_removed_paper_back(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
-    await hear(store, reaction("bookmark", CARD, "1.000002", added=False), reaction("bookmark", CARD, "1.000003"))
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=moment_of("1.000002"))
+    await hear(store, reaction("bookmark", CARD, "1.000003", added=False), reaction("bookmark", CARD, "1.000004"))
     assert await titles(store) == [MELTEMI]
 
 
 async def test_taking_back_a_reaction_after_the_removal_changes_nothing(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await hear(store, reaction("bookmark", CARD, "1.000002", added=False))
     assert await titles(store) == [MELTEMI]
@@ -282,7 +284,7 @@ async def test_papers_saved_at_one_moment_have_an_order_too(store: Store) -> Non
 async def test_a_paper_that_comes_back_is_new_on_the_list(store: Store) -> None:
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await store.reading_lists.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW + timedelta(hours=1))
-    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW + timedelta(hours=2))
     assert await titles(store) == [MELTEMI, STRINGS]
 

@@ -44,7 +44,7 @@ SHOWS = {
     "100.000005": (STRINGS, FOURTH),
 }
 EMOJI = (
-    *("bookmark", "star", "bookmark::skin-tone-2", "star::skin-tone-6", "eyes"),
+    *("bookmark", "star", "bookmark::skin-tone-2", "star::skin-tone-6", "tada"),
     *("one", "two", "three", "two::skin-tone-4", "four", "keycap_ten"),
 )
 # What each emoji means, written out: on a message of one paper, and on one of several.
@@ -68,11 +68,10 @@ class Event(NamedTuple):
 
 @dataclass
 class Word:
-    """The latest word on one emoji; `void` once its paper was taken off the list by hand."""
+    """The latest word on one emoji."""
 
     at: int
     added: bool
-    void: bool = False
 
 
 def means(ts: str, emoji: str) -> str | None:
@@ -90,6 +89,7 @@ class Model:
     words: dict[tuple[str, str, str], Word] = field(default_factory=dict)
     clicks: set[tuple[str, str]] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
+    removed: set[tuple[str, str]] = field(default_factory=set)
 
     def hear(self, event: Event) -> None:
         which = (event.user, event.ts, event.emoji)
@@ -100,17 +100,18 @@ class Model:
         self.clicks.add((user, paper_id))
 
     def remove(self, user: str, paper_id: str) -> None:
-        self.clicks.discard((user, paper_id))
-        for (reader, ts, emoji), word in self.words.items():
-            if reader == user and ts in self.known and means(ts, emoji) == paper_id:
-                word.void = True
+        """All reactions are from before the first removal."""
+        if paper_id in self.papers(user):
+            self.clicks.discard((user, paper_id))
+            self.removed.add((user, paper_id))
 
     def papers(self, user: str) -> set[str]:
         reacted = {
             means(ts, emoji)
             for (reader, ts, emoji), word in self.words.items()
-            if reader == user and ts in self.known and word.added and not word.void
+            if reader == user and ts in self.known and word.added
         }
+        reacted -= {paper_id for reader, paper_id in self.removed if reader == user}
         return {paper_id for paper_id in PAPERS if paper_id in reacted or (user, paper_id) in self.clicks}
 
 
@@ -192,7 +193,7 @@ class Readers(RuleBasedStateMachine):
 
     @rule(user=readers, paper_id=papers)
     def somebody_clicks_remove(self, user: str, paper_id: str) -> None:
-        was_there = self.runner.run(self.store.reading_lists.remove(self.team, user, paper_id))
+        was_there = self.runner.run(self.store.reading_lists.remove(self.team, user, paper_id, now=self.now))
         assert was_there is (paper_id in self.model.papers(user))
         self.model.remove(user, paper_id)
 

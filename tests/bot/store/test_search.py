@@ -153,7 +153,7 @@ async def test_only_the_readers_own_list_is_searched_on_request(store: Store) ->
     await store.reading_lists.save(TEAM, ANA, CACHE.id, SaveKind.CLICK, now=NOW)
     await store.reading_lists.save(TEAM, "UOTHER", DIFFUSION.id, SaveKind.CLICK, now=NOW)
     assert await found(store, "from:me") == await found(store, "diffusion from:me") == [CACHE.id]
-    await store.reading_lists.remove(TEAM, ANA, CACHE.id)
+    await store.reading_lists.remove(TEAM, ANA, CACHE.id, now=NOW)
     assert await found(store, "from:me") == []
     query = parse_query("from:me")
     assert await store.search.candidates(query, owner=None) == []

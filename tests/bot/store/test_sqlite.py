@@ -401,7 +401,7 @@ async def test_writes_committed_together_happen_in_the_order_they_were_asked_for
     await store.papers.remember(paper(), source="arxiv", now=NOW)
     changes = [
         store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW),
-        store.reading_lists.remove(TEAM, ANA, MELTEMI),
+        store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW),
     ]
     assert (
         await asyncio.gather(*changes, store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW))

@@ -19,13 +19,15 @@ from bot.rules.channels import Invitation, Person
 from bot.rules.editions import reply_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.list_emoji import ListEmoji
+from bot.rules.list_filter import ListFilter
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
-from bot.rules.reading_list import ReactionsSeen, SaveKind
+from bot.rules.reading_list import ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.rules.search_query import parse_query
@@ -144,6 +146,18 @@ async def shown(store: Store) -> None:
     await store.outbox.mark_sent(CARD, OTHER_TS, now=NOW, saving_emoji=SAVING)
 
 
+async def on_a_list(store: Store) -> None:
+    """A paper with a note and a tag on a list, saved by a click."""
+    await papers_known(store)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.reading_lists.set_note(TEAM, ANA, MELTEMI, "Greek", now=NOW)
+    await store.reading_lists.set_tags(TEAM, ANA, MELTEMI, ["nlp"], now=NOW)
+
+
+async def removed(store: Store) -> object:
+    return await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
+
+
 async def refused(store: Store) -> None:
     await sent(store)
     await store.outbox.mark_refused(CARD, error="invalid_blocks")
@@ -211,8 +225,10 @@ async def the_channel(store: Store) -> object:
 
 
 async def the_lists(store: Store) -> object:
-    pages = [await store.reading_lists.page(TEAM, user, limit=9) for user in (ANA, JIMIN)]
-    return [(count, [(each.paper.id, each.saved_at) for each in page]) for page, count in pages]
+    lists = store.reading_lists
+    pages = [await lists.page(TEAM, user, ListFilter(frozenset(ReadingState)), limit=9) for user in (ANA, JIMIN)]
+    told = [(count, [replace(each, paper=paper(each.paper.id)) for each in page]) for page, count in pages]
+    return told, await lists.tags(TEAM, ANA)
 
 
 async def the_summaries(store: Store) -> object:
@@ -387,8 +403,70 @@ CONTESTS: dict[str, Contest] = {
     "saved, and removed": Contest(
         lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
         lambda store: store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=LATER),
-        lambda store: store.reading_lists.remove(TEAM, ANA, MELTEMI),
+        lambda store: store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW),
         the_lists,
+    ),
+    "removed, and given a state": Contest(
+        on_a_list,
+        lambda store: store.reading_lists.set_state(
+            TEAM, ANA, MELTEMI, ReadingState.DONE, origin=SaveOrigin(SaveKind.CLICK), now=LATER
+        ),
+        lambda store: store.reading_lists.remove(TEAM, ANA, MELTEMI, now=LATER),
+        the_lists,
+    ),
+    "a note written, and the reaction taken back": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        lambda store: store.reading_lists.set_note(TEAM, ANA, MELTEMI, "For the seminar", now=NOW),
+        said(False, f"{TS}2"),
+        the_lists,
+    ),
+    "tags added by two": Contest(
+        on_a_list,
+        lambda store: store.reading_lists.change_tags(TEAM, ANA, MELTEMI, now=LATER, add=["greek", "speech"]),
+        lambda store: store.reading_lists.change_tags(TEAM, ANA, MELTEMI, now=LATER, add=["audio"], remove=["nlp"]),
+        the_lists,
+    ),
+    "tags and a note written over": Contest(
+        on_a_list,
+        lambda store: store.reading_lists.set_tags(TEAM, ANA, MELTEMI, ["audio"], now=LATER),
+        lambda store: store.reading_lists.set_note(TEAM, ANA, MELTEMI, "", now=LATER),
+        the_lists,
+    ),
+    "removed, and the save undone": Contest(
+        on_a_list,
+        lambda store: store.reading_lists.undo_save(TEAM, ANA, MELTEMI, SaveOrigin(SaveKind.CLICK), now=LATER),
+        lambda store: store.reading_lists.remove(TEAM, ANA, MELTEMI, now=LATER),
+        the_lists,
+    ),
+    "a removal undone, and the paper saved anew": Contest(
+        lambda store: _in_turn(store, on_a_list, removed),
+        lambda store: store.reading_lists.restore(TEAM, ANA, MELTEMI, now=LATER),
+        lambda store: store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.COMMAND, now=LATER),
+        the_lists,
+    ),
+    "all removed, and one more saved": Contest(
+        on_a_list,
+        lambda store: store.reading_lists.remove_all(TEAM, ANA, now=LATER),
+        lambda store: store.reading_lists.save(TEAM, ANA, MATRYOSHKA, SaveKind.CLICK, now=LATER),
+        the_lists,
+    ),
+    "all brought back by two": Contest(
+        lambda store: _in_turn(store, on_a_list, removed),
+        lambda store: store.reading_lists.restore_all(TEAM, ANA, removed_at=NOW, now=LATER),
+        lambda store: store.reading_lists.restore_all(TEAM, ANA, removed_at=NOW, now=LATER),
+        the_lists,
+    ),
+    "emoji chosen by two": Contest(
+        nothing,
+        lambda store: store.list_emoji.choose(TEAM, ListEmoji(("star",)), now=NOW),
+        lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",), ("eyes",), ()), now=NOW),
+        lambda store: store.list_emoji.find(TEAM),
+    ),
+    "emoji chosen, and given up": Contest(
+        lambda store: store.list_emoji.choose(TEAM, ListEmoji(("star",)), now=NOW),
+        lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
+        lambda store: store.list_emoji.forget(TEAM),
+        lambda store: store.list_emoji.find(TEAM),
     ),
     "one form sent off by two": Contest(
         lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
