@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.named_tasks import NamedTasks, ignore_failure
 from bot.rules.links import dois_in, spellings
-from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading, Unreachable
+from bot.rules.papers import EmptyDay, Listing, NotOpenYet, PaperRef, Reading, Unreachable
 from bot.rules.selection import rank
 from bot.sources.hugging_face import parse_daily_papers
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.feeds import Feed
-    from bot.rules.papers import DayAnswer, Paper, PaperRef
+    from bot.rules.papers import DayAnswer, Paper
     from bot.rules.search_query import SearchQuery
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Listings, Papers
@@ -30,6 +30,7 @@ _READ_AGAIN_SECONDS = 5.0
 _MOST_LINKED = 5
 # A list that still grows is shown as it was read so long ago.
 _READ_LATELY = timedelta(minutes=10)
+_SECONDS_BETWEEN_PAPERS = 1.0
 # People may ask for a month at once, which nobody waits for but they.
 _DAYS_AT_ONCE = 4
 
@@ -39,6 +40,10 @@ class SinglePapers(Protocol):
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """A paper. Raises `PaperUnknown` or `SourceUnreachable`."""
+        ...
+
+    async def read_papers(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """Papers by canonical ID; those it does not know are absent. Raises `SourceUnreachable`."""
         ...
 
     async def search(self, query: SearchQuery) -> tuple[Paper, ...]:
@@ -200,6 +205,23 @@ class Library:
                 return known
             raise
         return await self.recall(paper.id, language) or Reading(paper, None, None)
+
+    async def check_for_news(self, paper_ids: Sequence[str]) -> None:
+        """Store what arXiv says now of papers that are known, and what the feed says of those without code.
+
+        arXiv is asked in one request, the feed for one paper a second. Raises `SourceUnreachable`, with what was told
+        until then stored.
+        """
+        for paper in (await self._arxiv.read_papers([PaperRef(paper_id) for paper_id in paper_ids])).values():
+            await self._papers.remember(paper, source="arxiv", now=self._clock.now())
+        known = await self._papers.known(paper_ids)
+        for paper in known.values():
+            if paper.code_url or "/" in paper.id:
+                continue
+            await self._clock.sleep(_SECONDS_BETWEEN_PAPERS)
+            told = await self._hugging_face.read_paper(paper.id)
+            if told:
+                await self._papers.remember(told, source=self._hugging_face.feed.key, now=self._clock.now())
 
     async def search_arxiv(self, query: SearchQuery) -> tuple[Paper, ...]:
         """The few papers that arXiv finds for a query; nothing is stored. Raises `SourceUnreachable` or `TooBusy`."""

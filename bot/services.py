@@ -5,10 +5,14 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+
+import structlog
 
 from bot.clock import SystemClock
 from bot.editions.daily import ComposedEditions, DailyEdition
+from bot.errors import StoreError
 from bot.http import DEFAULT_RETRY_POLICY, open_client
 from bot.library import Library
 from bot.questions.answering import QuestionAnswers
@@ -29,8 +33,11 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.http import Client, RetryPolicy
     from bot.library import SinglePapers
+    from bot.rules.papers import FullText
     from bot.settings import Settings
-    from bot.store import Store
+    from bot.store import Papers, Store
+
+log = structlog.get_logger(__name__)
 
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
@@ -101,7 +108,12 @@ async def open_services(
             )
             await library.read_kept_lists_again()
             full_texts = FullTexts(
-                client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
+                client,
+                settings.hf_url,
+                settings.arxiv_url,
+                sleep=clock.sleep,
+                monotonic=clock.monotonic,
+                note_read=partial(_remember_length, store.papers),
             )
             model = open_model(settings, to_model)
             token_budget = TokenBudget(store.spending, clock, settings.budget())
@@ -133,6 +145,13 @@ async def open_services(
                 await summarizer.close()
     finally:
         await store.close()
+
+
+async def _remember_length(papers: Papers, text: FullText) -> None:
+    try:
+        await papers.remember_length(text.paper_id, text.words, text.arxiv_version)
+    except StoreError as error:  # the text may be worked with all the same
+        log.warning("couldn't store the length of a paper", error=str(error))
 
 
 def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy = RETRY_POLICY) -> LanguageModel | None:

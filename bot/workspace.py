@@ -14,6 +14,7 @@ import structlog
 from bot.editions.invitations import Invitations
 from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
+from bot.editions.reminders import ListReminders
 from bot.editions.scope_check import ScopeCheck
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
@@ -67,6 +68,7 @@ class Workspace:
     agent: Agent
     daily: DailyEdition
     notices: Notices
+    list_reminders: ListReminders
     invitations: Invitations
     memberships: MembershipCheck
     scope_check: ScopeCheck
@@ -166,12 +168,14 @@ async def open_workspace(
         operator=settings.paperboy_operator,
     )
     home_tabs = HomeTabs(client, clock)
+    list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)
     schedule = Schedule(
         team,
         store,
         services.library,
         daily,
         Upkeep(store, daily, clock),
+        list_reminders,
         notices,
         services.summarizer,
         sender,
@@ -198,6 +202,7 @@ async def open_workspace(
             agent=Agent(client, scopes, clock),
             daily=daily,
             notices=notices,
+            list_reminders=list_reminders,
             invitations=invitations,
             memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
             scope_check=ScopeCheck(scopes, notices),

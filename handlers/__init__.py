@@ -17,6 +17,7 @@ from handlers import (
     link_previews,
     membership,
     reactions,
+    reminders,
     reports,
     search,
     shortcuts,
@@ -39,6 +40,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
+    reminders.register(app, deps)
     shown_days.register(app, deps)
     choosing_papers.register(app, deps)
     search.register(app, deps)

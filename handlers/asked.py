@@ -63,6 +63,7 @@ from handlers.exporting import cite_papers, export_list
 from handlers.help import show_help, show_status
 from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
+from handlers.reminders import change_reminders
 from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
@@ -233,9 +234,10 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             | ShowMyData()
             | ForgetMe()
             | ShowMySettings()
-            | SetReminders()
         ):
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
+        case SetReminders(wish):
+            return change_reminders(deps, asker, wish)
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):

@@ -13,6 +13,7 @@ from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
+from bot.use_cases.reminders import ReminderChoices
 from bot.use_cases.replies import Replies
 from bot.use_cases.sent_files import SentFiles
 from bot.use_cases.shared_papers import SharedPapers
@@ -164,6 +165,10 @@ class HandlerDeps:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+
+    def reminder_choices(self, team: str) -> ReminderChoices:
+        """Reminders turned on and off."""
+        return ReminderChoices(self.store.reminders, self.workspaces[team].profiles, self.clock)
 
     def sent_files(self, team: str) -> SentFiles:
         """Files sent to people directly."""

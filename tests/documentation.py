@@ -214,6 +214,7 @@ def retention_table() -> str:
         "Questions about papers, with their answers": TURNS_KEPT,
         "Which messages people wrote to Paperboy, without their text, and the replies": incoming_messages.KEPT_FOR,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
+        "News of papers that are on nobody's list anymore": pruning.NEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
     rows = [(what, f"{longest.days} days") for what, longest in kept.items()]

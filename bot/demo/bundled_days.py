@@ -17,7 +17,7 @@ from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from bot.rules.papers import Paper, PaperRef
     from bot.rules.search_query import SearchQuery
@@ -85,6 +85,10 @@ class BundledOnly:
     async def read_paper(self, ref: PaperRef) -> Paper:
         """Raise `PaperNotBundled`."""
         raise PaperNotBundled(id=str(ref), known=A_PAPER)
+
+    async def read_papers(self, _refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """None of the papers: nothing is known of them here."""
+        return {}
 
     async def search(self, _query: SearchQuery) -> tuple[Paper, ...]:
         """Raise `SearchNotBundled`: that nothing was found is not known here."""

@@ -25,6 +25,7 @@ from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
 from bot.rules.outbox import Undelivered
+from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import (
     EmptyDay,
     ListedPaper,
@@ -41,6 +42,7 @@ from bot.rules.papers import (
 from bot.rules.permissions import Denial
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import OfferedPapers, SavedPaper
+from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
@@ -105,6 +107,17 @@ _OF_TYPE: dict[str, object] = {
     "Takeaway": Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED),
     "Layout": Layout.DIGEST,
     "Sequence[PostedEarlier]": _EARLIER,
+    "Reminder": Reminder(
+        papers=RemindedPapers((_PAPER.id,), (_PAPER.id,), (_PAPER.id,)),
+        unread=12,
+        suggested=(SuggestedPaper(_PAPER, WaitingPaper(_PAPER.id, _NOON, votes=53, words=1380)),) * 3,
+        stale=(_PAPER,) * 7,
+        archived=2,
+        news=((_PAPER, tuple(PaperNews(kind, _NOON, 3, _PAPER.code_url) for kind in NewsKind)),),
+        preference=ReminderPreference(is_on=True),
+        next_at=_NOON,
+    ),
+    "ReminderPreference": ReminderPreference(is_on=True),
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),

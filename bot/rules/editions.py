@@ -29,12 +29,13 @@ class EditionKind(StrEnum):
     NOTICE = "notice"  # to whoever looks after a channel: a cause for concern
     ANSWER = "answer"  # to somebody who was not reached where they asked
     REPLY = "reply"  # to a message that somebody wrote to Paperboy
+    REMINDER = "reminder"  # to somebody who wants to be told, once a week, of what waits on their list
     OTHER = ""  # what another release wrote and this one does not know
 
 
 _CHANGES = frozenset({EditionKind.VOTES, EditionKind.CORRECTION})
 _WITH_PAPERS = frozenset({EditionKind.DAILY, EditionKind.LATE})
-_PERSONAL = frozenset({EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER})
+_PERSONAL = frozenset({EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER, EditionKind.REMINDER})
 # What somebody waits for, also in a channel that gets nothing else because it is paused.
 ASKED_FOR = (EditionKind.SHARE, EditionKind.REPLY)
 _KNOWN = {str(kind): kind for kind in EditionKind if kind}
@@ -82,13 +83,18 @@ class Edition:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it is a direct message: `about` a channel, or what else the person looks after."""
+        """Whether it is a direct message: `about` a channel, a day, or what else the person looks after."""
         return self.kind in _PERSONAL
 
     @property
     def is_awaited(self) -> bool:
         """Whether nobody else need be notified that it did not arrive: whoever asked for it is, or there is nobody."""
         return self.kind in ASKED_FOR or self.is_personal
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether everything else may be sent before it, in a crowded minute."""
+        return self.kind is EditionKind.REMINDER
 
 
 def iso_week(local_date: date) -> str:
@@ -178,3 +184,8 @@ def reply_edition(message_ts: str, number: int) -> Edition:
     Its first part is the message; the others are what it says later on, each in place of the one before.
     """
     return Edition(EditionKind.REPLY, message_ts, str(number))
+
+
+def reminder_edition(local_date: date) -> Edition:
+    """The edition under which somebody is reminded of their list on a date of their own."""
+    return Edition(EditionKind.REMINDER, local_date.isoformat())

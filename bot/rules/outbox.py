@@ -88,7 +88,8 @@ class Delivery:
     counts how often it was sent, but for the times Slack asked for a pause or was not reached; `looks` how often it was
     looked for in vain. One in doubt is `probably_absent` when something in front of Slack answered, most likely before
     the request reached Slack. `direct_channel` is where a message to a person stands once it is sent, which Slack must
-    be told to change it; None where it does not stand in their direct messages.
+    be told to change it; None where it does not stand in their direct messages. From `send_before` on it is too late to
+    send it.
     """
 
     key: DeliveryKey
@@ -109,6 +110,7 @@ class Delivery:
     card: RenderedCard | None = None
     brings: tuple[str, ...] = ()
     direct_channel: str | None = None
+    send_before: datetime | None = None
 
 
 def plan_delivery(
@@ -197,14 +199,23 @@ class Urgency(IntEnum):
 
     FIRST = 0  # what opens an edition, or is one
     REST = 1  # what follows in it
-    CHANGE = 2  # a change to a message that is there
+    CHANGE = 2  # a change to a message that is there, or what can wait
 
 
-def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int, *, is_awaited: bool = False) -> Urgency:
+def urgency_of(
+    kind: DeliveryKind,
+    thread_part: str | None,
+    position: int,
+    *,
+    is_awaited: bool = False,
+    can_wait: bool = False,
+) -> Urgency:
     """The urgency of a delivery: every conversation gets the first message of its edition before any gets the rest.
 
-    What somebody waits for comes first, also where it is a change.
+    What somebody waits for comes first, also where it is a change, and what `can_wait` last.
     """
+    if can_wait:
+        return Urgency.CHANGE
     if is_awaited:
         return Urgency.FIRST
     if kind is DeliveryKind.UPDATE:

@@ -197,6 +197,11 @@ class FullText:
     sections: tuple[TextSection, ...]
     arxiv_version: int | None = None
 
+    @property
+    def words(self) -> int:
+        """The number of its words, without its headings; in scripts without spaces, fewer are counted."""
+        return sum(len(section.text.split()) for section in self.sections)
+
 
 @dataclass(frozen=True, slots=True)
 class Material:

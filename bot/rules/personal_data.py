@@ -29,6 +29,7 @@ class DataKind(StrEnum):
     CHANNEL_CHANGES = "channel_changes"
     CHANNELS_ADDED = "channels_added"
     INVITATIONS = "invitations"
+    REMINDERS = "reminders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "outages": TableData("last_seen_at outage_since outage_until"),
     "outbox": TableData(
         "part position kind shows thread_part state ts owner lease_until not_before claimed_at attempts planned_at"
-        " sent_at card looks probably_absent renewals reported edition_kind in_thread",
+        " sent_at card looks probably_absent renewals reported edition_kind in_thread send_before",
         DataKind.MESSAGES_RECEIVED,
         conversations=("conversation", "direct_channel"),
         texts=("edition", "edition_about", "payload", "error"),
@@ -115,6 +116,9 @@ OF_WORKSPACES: dict[str, TableData] = {
     "reaction_readings": TableData("message_ts as_of outage", conversations=("channel",)),
     "reactions": TableData(
         "message_ts emoji added event_ts", DataKind.REACTIONS, owner="user", conversations=("channel",)
+    ),
+    "reminders": TableData(
+        "is_on weekday since snoozed_until due_at last_for last_papers", DataKind.REMINDERS, owner="user"
     ),
     "saved_papers": TableData(
         "paper listed saved_at state origin changed_at",
@@ -137,6 +141,7 @@ OF_NOBODY = frozenset(
     {
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
-        *("search_progress", "pruning", "last_check", "migrations"),
+        *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
+        "news_progress",
     }
 )

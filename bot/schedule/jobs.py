@@ -32,6 +32,8 @@ class JobKind(StrEnum):
     CORRECTION = "correction"  # of the cards of a paper
     LOOK_BACK = "look-back"  # at the editions of a channel
     CLEAN_UP = "clean-up"  # of the whole database
+    REMINDERS = "reminders"  # of whoever is due
+    PAPER_NEWS = "paper news"  # of papers on people's lists
     NOTICE = "notice"  # to whoever looks after a channel
 
 

@@ -17,6 +17,7 @@ from bot.schedule.delivery import EditionDelivery
 from bot.schedule.jobs import Jobs
 from bot.schedule.look_back import LookBack
 from bot.schedule.preparation import Preparation
+from bot.schedule.reminders import PaperNewsCheck, ReminderService
 from bot.schedule.serving import ChannelService
 from bot.schedule.summaries import LateSummaries
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
+    from bot.editions.reminders import ListReminders
     from bot.editions.upkeep import Upkeep
     from bot.errors import PaperboyError
     from bot.library import Library
@@ -56,6 +58,7 @@ class Schedule:
         library: Library,
         daily: DailyEdition,
         upkeep: Upkeep,
+        list_reminders: ListReminders,
         notices: Notices,
         summarizer: Summarizer,
         sender: OutboxSender,
@@ -97,6 +100,8 @@ class Schedule:
         self.look_back = LookBack(
             team, store.channels, store.posted, upkeep, self.delivery, self.summaries, self.jobs, planning=planning
         )
+        self.reminders = ReminderService(team, store.reminders, list_reminders, self.delivery, self.jobs, clock)
+        self.paper_news = PaperNewsCheck(store.paper_news, library, self.jobs)
         self.clean_up = CleanUp(
             store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
         )
@@ -113,6 +118,8 @@ class Schedule:
             partial(self.clean_up.begin_due, now),
             partial(self.summaries.catch_up, now),
             self.summaries.begin_new_sentences,
+            partial(self.reminders.begin_due, now),
+            partial(self.paper_news.begin_due, now),
         )
         failures = []
         for begin in duties:

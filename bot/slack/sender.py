@@ -225,7 +225,13 @@ class OutboxSender:
                 method = _method(due.kind)
                 if self.rate_limiter.paused_for(method, team) > _LONGEST_STAY.total_seconds():
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
-                urgency = urgency_of(due.kind, due.thread_part, due.position, is_awaited=edition.is_awaited)
+                urgency = urgency_of(
+                    due.kind,
+                    due.thread_part,
+                    due.position,
+                    is_awaited=edition.is_awaited,
+                    can_wait=edition.can_wait,
+                )
                 await self.rate_limiter.acquire(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
             claimed = await self._outbox.claim(

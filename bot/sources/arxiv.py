@@ -46,6 +46,7 @@ _SEARCHES_KEPT = 100
 LIMIT_BYTES = 4 * 1024 * 1024
 _MOST_DOIS = 4
 _MOST_LINKS = 20
+_LONGEST_COMMENT = 500
 _LONGEST_CATEGORY = 30
 # An archive, and behind a dot one of its subject classes (arXiv, "Category Taxonomy").
 _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)*))?")
@@ -57,6 +58,7 @@ _ONCE = RetryPolicy(tries=1)
 _ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
 _RATE_EXCEEDED = re.compile(rb"\s*Rate exceeded", re.IGNORECASE)
 # arXiv has no flag for a withdrawn paper: its abstract begins with these words, which elsewhere mean something else.
+# Lately the abstract is often left as it was, and only a sentence of the comment begins so.
 _WITHDRAWN = re.compile(
     r"""
     (?: arxiv \s+ admin(?:istrator)? \s+ note: \s* )?
@@ -69,6 +71,9 @@ _WITHDRAWN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.;]\s")
+# As a comment says it of a conference.
+_WITHDRAWN_FROM = re.compile(r"\bwithdrawn\s+from\b(?!\s+arxiv\b)", re.IGNORECASE)
 log = structlog.get_logger(__name__)
 
 
@@ -325,10 +330,21 @@ def _read_entry(entry: Element, address: str) -> Paper | None:
         abstract=abstract,
         published=_day(_text(entry, "published")),
         arxiv_version=ref.version,
-        withdrawn=_WITHDRAWN.match(abstract) is not None,
+        withdrawn=_WITHDRAWN.match(abstract) is not None or _is_withdrawn_by(_comment(entry)),
         doi=_doi(entry),
         primary_category=_primary_category(entry),
     )
+
+
+def _comment(entry: Element) -> str:
+    """The authors' comment, such as the number of pages."""
+    return text_of(entry.findtext(f"{_ARXIV}comment"), _LONGEST_COMMENT)
+
+
+def _is_withdrawn_by(comment: str) -> bool:
+    """Whether a sentence of the comment says that the paper is withdrawn, and not from a conference."""
+    sentences = (sentence.strip() for sentence in _SENTENCE_END.split(comment))
+    return any(_WITHDRAWN.match(each) and not _WITHDRAWN_FROM.search(each) for each in sentences)
 
 
 def _doi(entry: Element) -> str | None:

@@ -65,7 +65,10 @@ _INSTRUCTION_TO_MODELS = re.compile(
 
 
 class FullTexts:
-    """Reads full texts. Keep one for the process: it holds the queue for arXiv's pages."""
+    """Reads full texts, and tells `note_read` of each.
+
+    Keep one for the process: it holds the queue for arXiv's pages.
+    """
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class FullTexts:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         retry_policy: RetryPolicy = _RETRY_POLICY,
+        note_read: Callable[[FullText], Awaitable[None]] | None = None,
     ) -> None:
         self._client = client
         self._hugging_face_url = hugging_face_url.rstrip("/")
@@ -83,6 +87,7 @@ class FullTexts:
         self._sleep = sleep
         self._monotonic = monotonic
         self._retry_policy = retry_policy
+        self._note_read = note_read
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
         self._asked_again_at = -math.inf
@@ -100,6 +105,8 @@ class FullTexts:
                 log.warning("couldn't read a full text", paper=paper.id, error=f"{type(error).__name__}: {error}")
                 continue
             if found and is_text_of(paper, found.sections):
+                if self._note_read:
+                    await self._note_read(found)
                 return found
         return None
 

@@ -16,11 +16,13 @@ from bot.store.tables.memberships import Memberships
 from bot.store.tables.newer_blocks import NewerBlocks
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
+from bot.store.tables.paper_news import NewsOfPapers
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
+from bot.store.tables.reminders import Reminders
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
 from bot.store.tables.search import Search
@@ -42,6 +44,7 @@ __all__ = [
     "Maintenance",
     "Memberships",
     "NewerBlocks",
+    "NewsOfPapers",
     "Outages",
     "Outbox",
     "Papers",
@@ -49,6 +52,7 @@ __all__ = [
     "Posted",
     "Questions",
     "ReadingLists",
+    "Reminders",
     "Reports",
     "Requests",
     "Search",
@@ -91,6 +95,8 @@ class Store:
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.told_reactions = ToldReactions(database)
+        self.reminders = Reminders(database)
+        self.paper_news = NewsOfPapers(database)
         self.list_emoji = ListEmojiChoices(database)
         self.search = Search(database)
         self.outages = Outages(database)

@@ -1158,8 +1158,82 @@ def m038_reading_lists(db: Database) -> None:
         db.execute(statement)
 
 
+_REMINDERS = (
+    """
+    CREATE TABLE reminders (              -- what people want of reminders; no row: none
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        is_on INTEGER NOT NULL,
+        weekday INTEGER NOT NULL,         -- Monday is 0
+        since TEXT,                       -- when they were turned on
+        snoozed_until TEXT,
+        due_at TEXT,                      -- when to look next whether one is due; null when off
+        last_for TEXT,                    -- the slot of the last one
+        last_papers TEXT NOT NULL DEFAULT '',  -- the ids it suggested, separated by spaces
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX reminders_due ON reminders(team, due_at) WHERE due_at IS NOT NULL",
+    # From this moment on a message is not sent any more: a reminder belongs to its day.
+    "ALTER TABLE outbox ADD COLUMN send_before TEXT",
+    """
+    CREATE TABLE paper_lengths (          -- of full texts that were read, for how long reading one takes
+        paper TEXT NOT NULL REFERENCES papers(id),
+        words INTEGER NOT NULL,
+        arxiv_version INTEGER,
+        PRIMARY KEY (paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
 @migrations()
-def m039_told_reactions(db: Database) -> None:
+def m039_reminders(db: Database) -> None:
+    """People can be reminded of their list once a week."""
+    for statement in _REMINDERS:
+        db.execute(statement)
+
+
+_PAPER_NEWS = (
+    # The papers' row may be that of an older version that somebody asked for.
+    "ALTER TABLE papers ADD COLUMN newest_version INTEGER",
+    # 1: described by the feed, which tells of code; else nobody knows whether there was any.
+    "ALTER TABLE papers ADD COLUMN is_code_told INTEGER NOT NULL DEFAULT 0",
+    """
+    UPDATE papers SET newest_version = arxiv_version, is_code_told = CASE WHEN source <> 'arxiv' OR EXISTS
+        (SELECT 1 FROM listed_papers l WHERE l.paper = papers.id) THEN 1 ELSE 0 END
+    """,
+    """
+    CREATE TABLE paper_news (             -- what became known of papers while people had them on their lists
+        paper TEXT NOT NULL REFERENCES papers(id),
+        kind TEXT NOT NULL CHECK (kind IN ('withdrawn', 'new_version', 'code')),
+        at TEXT NOT NULL,
+        version INTEGER,
+        code_url TEXT,
+        PRIMARY KEY (paper, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE news_progress (          -- how far the saved papers were checked for news, in the order of their ids
+        source TEXT NOT NULL,
+        up_to TEXT NOT NULL,              -- the last one checked; '' when all were
+        began_at TEXT NOT NULL,           -- when the first of them was
+        asked_at TEXT NOT NULL,
+        PRIMARY KEY (source)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m040_paper_news(db: Database) -> None:
+    """Saved papers are checked for new versions, withdrawals, and code."""
+    for statement in _PAPER_NEWS:
+        db.execute(statement)
+
+
+@migrations()
+def m041_told_reactions(db: Database) -> None:
     """Remember the first reactions of each person whose effects they were told: three of each at most."""
     db.execute(
         "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"

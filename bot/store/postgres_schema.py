@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m039_told_reactions"
+MIGRATION = "m041_told_reactions"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -207,6 +207,7 @@ CREATE TABLE outbox (
     edition_about TEXT NOT NULL DEFAULT '',
     in_thread TEXT,
     direct_channel TEXT,
+    send_before TEXT,
     PRIMARY KEY (team, conversation, edition, part)
 );
 CREATE TABLE papers (
@@ -229,7 +230,30 @@ CREATE TABLE papers (
     media_urls TEXT NOT NULL DEFAULT '[]',
     doi TEXT,
     primary_category TEXT,
+    newest_version BIGINT,
+    is_code_told BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
+);
+CREATE TABLE paper_news (
+    paper TEXT NOT NULL REFERENCES papers(id),
+    kind TEXT NOT NULL CHECK (kind IN ('withdrawn', 'new_version', 'code')),
+    at TEXT NOT NULL,
+    version BIGINT,
+    code_url TEXT,
+    PRIMARY KEY (paper, kind)
+);
+CREATE TABLE news_progress (
+    source TEXT NOT NULL,
+    up_to TEXT NOT NULL,
+    began_at TEXT NOT NULL,
+    asked_at TEXT NOT NULL,
+    PRIMARY KEY (source)
+);
+CREATE TABLE paper_lengths (
+    paper TEXT NOT NULL REFERENCES papers(id),
+    words BIGINT NOT NULL,
+    arxiv_version BIGINT,
+    PRIMARY KEY (paper)
 );
 CREATE TABLE link_previews (
     team TEXT NOT NULL,
@@ -348,6 +372,18 @@ CREATE TABLE reactions (
     added BIGINT NOT NULL,
     event_ts TEXT NOT NULL,
     PRIMARY KEY (team, channel, message_ts, "user", emoji)
+);
+CREATE TABLE reminders (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    is_on BIGINT NOT NULL,
+    weekday BIGINT NOT NULL,
+    since TEXT,
+    snoozed_until TEXT,
+    due_at TEXT,
+    last_for TEXT,
+    last_papers TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (team, "user")
 );
 CREATE TABLE saved_papers (
     team TEXT NOT NULL,
@@ -479,6 +515,7 @@ CREATE INDEX people_deactivated ON people(team, deactivated_at) WHERE deactivate
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
+CREATE INDEX reminders_due ON reminders(team, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper, state) WHERE listed = 1;
 CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
 CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1;

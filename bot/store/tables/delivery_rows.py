@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 OWN_COLUMNS = (
     "team, conversation, edition, part, position, payload, kind, shows, thread_part, state, ts, attempts, not_before,"
-    " claimed_at, error, card, looks, probably_absent, direct_channel"
+    " claimed_at, error, card, looks, probably_absent, direct_channel,"
+    " send_before"
 )
 DELIVERY_COLUMNS = f"o.{OWN_COLUMNS.replace(', ', ', o.')}, coalesce(root.ts, o.in_thread)"
 FROM_OUTBOX = (
@@ -42,7 +43,8 @@ def delivery_from(row: Sequence[Any]) -> Delivery:
         looks=row[16],
         probably_absent=bool(row[17]),
         direct_channel=row[18],
-        thread_ts=row[19],
+        send_before=optional_moment(row[19]),
+        thread_ts=row[20],
     )
 
 

@@ -119,12 +119,14 @@ class Outbox:
         None when nothing is left to send. A delivery whose lease ran out is in doubt: its sender died, perhaps after
         Slack had taken the message. A delivery in doubt comes with that state, to be looked for and not to be sent;
         nothing after it is claimed before it is settled. What answers a message that was refused or is unknown becomes
-        so with it. What follows one that Slack keeps putting off need not wait for it.
+        so with it. What follows one that Slack keeps putting off need not wait for it. One that it is too late for is
+        refused.
         """
         this_edition = (team, conversation, str(edition))
         found = await _next(db, this_edition, now)
         if not isinstance(found, Upcoming):
             await _end_what_answers_nothing(db, this_edition)
+            await _end_what_is_too_late(db, this_edition, now)
             return found
         taken = (owner, to_text(now + lease))
         if found.is_in_doubt:  # what is claimed still, when its lease is over, may have been sent
@@ -445,8 +447,8 @@ async def insert_deliveries(db: Connection, deliveries: Sequence[Delivery], *, n
     """
     await db.executemany(
         "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts,"
-        " card, edition_kind, edition_about, in_thread, state, not_before, planned_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
+        " card, edition_kind, edition_about, in_thread, state, not_before, planned_at, send_before)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         [
             (
@@ -463,6 +465,7 @@ async def insert_deliveries(db: Connection, deliveries: Sequence[Delivery], *, n
                 delivery.thread_ts,
                 optional_text(delivery.not_before),
                 to_text(now),
+                optional_text(delivery.send_before),
             )
             for delivery in deliveries
         ],
@@ -506,10 +509,19 @@ async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str
         )
 
 
+async def _end_what_is_too_late(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> None:
+    """End what was not sent in time. Nobody need be told: it was to be sent in time or not at all."""
+    await db.execute(
+        "UPDATE outbox SET state = 'refused', error = 'it was too late to send it', reported = 1"
+        " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'pending' AND send_before <= ?",
+        (*this_edition, to_text(now)),
+    )
+
+
 async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Upcoming | WaitUntil | None:
     rows = await db.rows(
         "SELECT o.part, o.position, o.kind, o.thread_part, coalesce(root.ts, o.in_thread), o.state, o.attempts,"
-        " o.not_before, o.lease_until,"
+        " o.not_before, o.lease_until, o.send_before,"
         " root.state, (SELECT c.state FROM channels c WHERE c.team = o.team AND c.channel = o.conversation)"
         f" {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
         " AND o.state IN ('pending', 'claimed', 'in_doubt') ORDER BY o.position",
@@ -526,10 +538,13 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
         attempts,
         not_before,
         lease_until,
+        send_before,
         root_state,
         channel,
     ) in rows:
         if thread_part and root_state != DeliveryState.SENT:
+            continue
+        if state == DeliveryState.PENDING and send_before and to_moment(send_before) <= now:
             continue
         held_until = max(filter(None, (optional_moment(not_before), optional_moment(lease_until))), default=None)
         if held_until is None or held_until <= now:

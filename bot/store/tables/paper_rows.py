@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import ListedPaper, Paper
 from bot.store.tables.columns import optional_day, optional_moment, to_json, to_text
+from bot.store.tables.paper_news import ARXIV, note_news
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,8 @@ PAPER_WIDTH = 17
 _UPSERT_PAPER = """
 INSERT INTO papers (id, title, authors, abstract, published, arxiv_version, thumbnail_url, code_url, project_url,
                     organization, withdrawn, feed_summary, keywords, code_stars, media_urls, doi,
-                    primary_category, source, read_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    primary_category, source, read_at, newest_version, is_code_told)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     title = excluded.title,
     authors = excluded.authors,
@@ -37,7 +38,9 @@ ON CONFLICT (id) DO UPDATE SET
     code_url = coalesce(excluded.code_url, papers.code_url),
     project_url = coalesce(excluded.project_url, papers.project_url),
     organization = coalesce(excluded.organization, papers.organization),
-    withdrawn = CASE WHEN excluded.source = 'arxiv' THEN excluded.withdrawn
+    withdrawn = CASE
+        WHEN excluded.source = 'arxiv' AND coalesce(excluded.newest_version, 0) >= coalesce(papers.newest_version, 0)
+            THEN excluded.withdrawn
         WHEN papers.withdrawn = 1 THEN 1 ELSE excluded.withdrawn END,
     feed_summary = coalesce(excluded.feed_summary, papers.feed_summary),
     keywords = CASE WHEN excluded.keywords = '[]' THEN papers.keywords ELSE excluded.keywords END,
@@ -45,6 +48,9 @@ ON CONFLICT (id) DO UPDATE SET
         ELSE coalesce(excluded.code_stars, papers.code_stars) END,
     media_urls = CASE WHEN excluded.media_urls = '[]' THEN papers.media_urls ELSE excluded.media_urls END,
     doi = coalesce(excluded.doi, papers.doi),
+    newest_version = CASE WHEN excluded.newest_version < papers.newest_version THEN papers.newest_version
+        ELSE coalesce(excluded.newest_version, papers.newest_version) END,
+    is_code_told = CASE WHEN papers.is_code_told = 1 THEN 1 ELSE excluded.is_code_told END,
     primary_category = coalesce(excluded.primary_category, papers.primary_category),
     source = excluded.source,
     read_at = excluded.read_at
@@ -62,6 +68,7 @@ WHERE id = ?
 
 async def remember_paper(db: Connection, paper: Paper, source: str, now: datetime) -> None:
     """Insert or update; what the source does not tell stays as another source told it."""
+    await note_news(db, paper, source, now)
     await db.execute(
         _UPSERT_PAPER,
         (
@@ -84,6 +91,8 @@ async def remember_paper(db: Connection, paper: Paper, source: str, now: datetim
             paper.primary_category,
             source,
             to_text(now),
+            paper.arxiv_version,
+            int(source != ARXIV),
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
 from bot.rules.papers import Reading
-from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
 from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_paper
@@ -41,6 +41,16 @@ class Papers:
         """Keep a paper's description; what `source` does not tell stays as another source told it."""
         await remember_paper(db, paper, source, now)
         await index_papers(db, [paper.id])
+
+    @statement
+    async def remember_length(self, db: Connection, paper_id: str, words: int, arxiv_version: int | None) -> None:
+        """Keep how many words the full text of a known paper has, as it was read last."""
+        await db.execute(
+            "INSERT INTO paper_lengths (paper, words, arxiv_version)"
+            " SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT) FROM papers WHERE id = ?"
+            " ON CONFLICT (paper) DO UPDATE SET words = excluded.words, arxiv_version = excluded.arxiv_version",
+            (words, arxiv_version, paper_id),
+        )
 
     @reads_few
     async def find(self, db: Connection, paper_id: str) -> Paper | None:

@@ -45,6 +45,8 @@ REPORTS_KEPT = timedelta(days=90)
 FEEDBACK_KEPT = timedelta(days=90)
 # A preview is asked about for a week.
 PREVIEWS_KEPT = timedelta(days=14)
+# A removal can be undone for a day.
+NEWS_KEPT = timedelta(days=14)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
 
@@ -277,6 +279,14 @@ async def forget_removed_papers(db: Connection, position: tuple[str, ...], now: 
     return tuple(rows[-1][:4]) if len(rows) == ROWS_AT_ONCE else None
 
 
+async def forget_paper_news(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete the news of papers that are on nobody's list any more."""
+    before = to_text(now - NEWS_KEPT)
+    unwanted = "at < ? AND NOT EXISTS (SELECT 1 FROM saved_papers s WHERE s.paper = paper_news.paper AND s.listed = 1)"
+    deleted = await delete_some(db, "paper_news", unwanted, (before,), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -318,6 +328,7 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_paper_news,
     forget_removed_papers,
     sum_up_spending,
 )

@@ -19,6 +19,7 @@ from bot.rules.editions import (
     note_edition,
     notice_edition,
     recap_edition,
+    reminder_edition,
     reply_edition,
     share_edition,
     votes_edition,
@@ -42,6 +43,7 @@ NAMES = {
     "votes:daily:2026-08-17..2026-08-19:week": votes_edition(daily_edition(MONDAY, WEDNESDAY), "week"),
     "summary:2408.00001:2026-08-19T12:00:00+00:00": correction_edition("2408.00001", NOON),
     "reply:1787011800.000100:2": reply_edition("1787011800.000100", 2),
+    "reminder:2026-08-17": reminder_edition(MONDAY),
     "share:U1:1723:C1:1787.0001": share_edition("U1", "1723:C1:1787.0001"),
     "welcome:C1:1787011800.000100": welcome_edition("C1", "1787011800.000100"),
     "notice:C1:daily:2026-08-17:2026-08-19T12:00:00+00:00": notice_edition(

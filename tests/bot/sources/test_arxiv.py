@@ -182,7 +182,36 @@ class TestAPaper:
         assert len(told) <= 200
 
 
+def comment(words: str) -> str:
+    return f'<arxiv:comment xmlns:arxiv="http://arxiv.org/schemas/atom">{escape(words)}</arxiv:comment>'
+
+
 class TestWithdrawal:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "This paper has been withdrawn by the authors due to an error in Section 4",
+            "12 pages, 3 figures. This submission has been withdrawn by arXiv administrators",
+            "arXiv admin note: This paper has been withdrawn by arXiv due to disputed authorship",
+            "Withdrawn",
+            "This paper has been withdrawn from arXiv by its authors",
+        ],
+    )
+    def test_a_comment_tells_of_it_where_the_abstract_is_left_as_it_was(self, words: str) -> None:
+        assert parse_feed(feed(entry(more=comment(words))).encode()).papers["2407.21017"].withdrawn
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "12 pages, 3 figures",
+            "This paper was withdrawn from ICLR 2024 and extended",
+            "Replaces a paper that was withdrawn",
+            "Extends 2407.00001. That paper has been withdrawn",
+        ],
+    )
+    def test_a_comment_on_something_else_does_not(self, words: str) -> None:
+        assert not parse_feed(feed(entry(more=comment(words))).encode()).papers["2407.21017"].withdrawn
+
     @pytest.mark.parametrize(
         "summary",
         [

@@ -15,7 +15,7 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
-from bot.rules.editions import daily_edition, reply_edition, votes_edition
+from bot.rules.editions import daily_edition, reminder_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.list_emoji import ListEmoji
@@ -27,6 +27,7 @@ from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
 from bot.rules.reading_list import Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.rules.search_query import parse_query
@@ -147,6 +148,26 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "papers.imported_digest": lambda store: store.papers.imported_digest(LAST),
     "papers.imported_summaries": lambda store: store.papers.imported_summaries(CARD),
     "people.remember": lambda store: store.people.remember(Person(TEAM, READER, "en-US", "UTC"), now=NOW),
+    "paper_news.of": lambda store: store.paper_news.of([CARD]),
+    "paper_news.next_to_check": lambda store: store.paper_news.next_to_check(NOW),
+    "papers.remember_length": lambda store: store.papers.remember_length(CARD, 9000, 2),
+    "reminders.preference": lambda store: store.reminders.preference(TEAM, READER),
+    "reminders.choose": lambda store: store.reminders.choose(
+        TEAM, READER, ReminderPreference(is_on=True, since=NOW), due_at=NOW
+    ),
+    "reminders.entries": lambda store: store.reminders.entries(TEAM, READER, TODAYS[:20]),
+    "reminders.due": lambda store: store.reminders.due(TEAM, NOW, limit=100),
+    "reminders.plan": lambda store: store.reminders.plan(
+        Delivery(DeliveryKey(TEAM, READER, reminder_edition(TODAY), HEADER), 0, "{}"),
+        slot=NOW,
+        papers=[CARD],
+        due_at=NOW,
+        next_at=NOW + timedelta(days=7),
+        now=NOW,
+    ),
+    "reminders.look_again": lambda store: store.reminders.look_again(
+        TEAM, READER, due_at=NOW + timedelta(days=7), next_at=NOW
+    ),
     "people.find": lambda store: store.people.find(TEAM, READER),
     "people.choose_language": lambda store: store.people.choose_language(TEAM, READER, "ko", now=NOW),
     "people.choose_whether_name_is_shown": lambda store: store.people.choose_whether_name_is_shown(
@@ -309,6 +330,8 @@ MAY_GROW = {
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "search.count_left": "it counts what an update left to be indexed, for a progress bar",
+    "paper_news.of_list": "it looks at all that waits on one list, once a week",
+    "reminders.waiting": "it reads all that waits on one list, once a week",
     "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from bot.rules.editions import daily_edition, recap_edition
 from bot.rules.outages import LOOK_BACK
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
+from bot.rules.reading_list import SaveKind
 from bot.store.sqlite import connect, open_store
 from bot.store.tables import pruning
 from tests.bot.store.samples import (
@@ -208,6 +210,17 @@ async def test_lists_and_texts_lose_what_was_only_read_from(store: Store) -> Non
     assert known
     assert (known.papers, known.raw) == (tuple(ranked), "")
     assert await store.summaries.material(MELTEMI) is None
+
+
+async def test_news_of_papers_is_forgotten_once_nobody_has_them_on_a_list(store: Store) -> None:
+    for each in (MELTEMI, MATRYOSHKA):
+        await store.papers.remember(replace(paper(each), arxiv_version=1), source="arxiv", now=NOW)
+        await store.reading_lists.save(TEAM, ANA, each, SaveKind.CLICK, now=NOW)
+        await store.papers.remember(replace(paper(each), arxiv_version=2), source="arxiv", now=NOW)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
+    assert (await store.paper_news.of([MELTEMI, MATRYOSHKA])).keys() == {MELTEMI, MATRYOSHKA}
+    await store.maintenance.prune(now=NOW + pruning.NEWS_KEPT + A_DAY)
+    assert (await store.paper_news.of([MELTEMI, MATRYOSHKA])).keys() == {MATRYOSHKA}
 
 
 async def test_cleared_twice_is_cleared_once(store: Store) -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 # No database that names editions by one string alone has any of them.
-KINDS_SINCE = {EditionKind.REPLY}
+KINDS_SINCE = {EditionKind.REPLY, EditionKind.REMINDER}
 
 
 @pytest.fixture

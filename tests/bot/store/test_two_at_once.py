@@ -16,7 +16,7 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
-from bot.rules.editions import reply_edition
+from bot.rules.editions import reminder_edition, reply_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.list_emoji import ListEmoji
@@ -28,6 +28,7 @@ from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
 from bot.rules.reading_list import ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.rules.search_query import parse_query
@@ -134,6 +135,22 @@ async def planned(store: Store) -> None:
     await papers_known(store)
     await store.channels.create(channel(), now=NOW)
     await store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW)
+
+
+async def reminded_now(store: Store) -> None:
+    await store.reminders.choose(TEAM, ANA, ReminderPreference(is_on=True, since=NOW), due_at=NOW)
+
+
+async def remind(store: Store) -> bool:
+    reminder = Delivery(DeliveryKey(TEAM, ANA, reminder_edition(DAY), HEADER), 0, "{}")
+    return await store.reminders.plan(
+        reminder, slot=NOW, papers=[MELTEMI], due_at=NOW, next_at=NOW + 7 * A_DAY, now=NOW
+    )
+
+
+async def _reminded(store: Store) -> object:
+    planned = await store.outbox.deliveries(TEAM, ANA, reminder_edition(DAY))
+    return len(planned), await store.reminders.preference(TEAM, ANA), await store.reminders.due(TEAM, LATER, limit=9)
 
 
 async def sent(store: Store) -> None:
@@ -882,6 +899,30 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.remember(Person(TEAM, ANA, is_deactivated=True), now=NOW),
         lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW),
         lambda store: _language(store),
+    ),
+    "the same reminder planned by two": Contest(
+        reminded_now,
+        lambda store: remind(store),
+        lambda store: remind(store),
+        lambda store: _reminded(store),
+    ),
+    "a reminder planned, and put off by another": Contest(
+        reminded_now,
+        lambda store: remind(store),
+        lambda store: store.reminders.look_again(TEAM, ANA, due_at=NOW, next_at=NOW + A_DAY),
+        lambda store: _reminded(store),
+    ),
+    "a reminder planned while they are turned off": Contest(
+        reminded_now,
+        lambda store: remind(store),
+        lambda store: store.reminders.choose(TEAM, ANA, ReminderPreference(), due_at=None),
+        lambda store: _reminded(store),
+    ),
+    "the length of a paper read by two": Contest(
+        papers_known,
+        lambda store: store.papers.remember_length(MELTEMI, 9000, 1),
+        lambda store: store.papers.remember_length(MELTEMI, 9000, 1),
+        lambda store: store.reminders.waiting(TEAM, ANA),
     ),
     "a newer block taken, and refused later": Contest(
         nothing,
