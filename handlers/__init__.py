@@ -15,6 +15,7 @@ from handlers import (
     feedback,
     home,
     link_previews,
+    list_clicks,
     membership,
     reactions,
     reminders,
@@ -37,6 +38,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reactions.register(app, deps)
     actions.register(app, deps)
     asked.register(app, deps)
+    list_clicks.register(app, deps)
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)

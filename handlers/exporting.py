@@ -10,6 +10,7 @@ from bot.exports.export import ExportFormat, export
 from bot.messages import answers
 from bot.messages import files as file_messages
 from bot.rules.commands import papers_answered
+from bot.rules.list_view import ListView
 from bot.rules.requests import RequestKind
 from bot.templating.catalogues import catalogue
 from handlers.answers import Answer, explain, finish_answer, in_own_language, send_answer
@@ -69,7 +70,7 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command: ExportList) -> Answer:
     """Give the asker their reading list as a file; an empty list as it is."""
     if not await deps.store.reading_lists.count(asker.team, asker.user):
-        return Answer(lambda known: reading_list_page(deps, known, 1), is_personal=True)
+        return Answer(lambda known: reading_list_page(deps, known, ListView()), is_personal=True)
     value = f"{read_format(command.format)} {command.filter}"
     requests = await keep_asked(deps, asker, path, RequestKind.EXPORT, [value])
     return Answer(

@@ -82,6 +82,11 @@ def noted(*, entry: SavedPaper, language: str, is_changed: bool = True) -> Messa
     )
 
 
+def note_full(*, paper: Paper, most: int, language: str) -> Message:
+    """A note has no room for what was to be added to it."""
+    return _about_entry("list_done.note_full", [paper], language, most=most)
+
+
 def nothing_to_undo(*, language: str) -> Message:
     """Nothing was removed in the last day that could be brought back."""
     return _sentence("list_done.nothing_to_undo", language)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from bot.messages.list_parts import ListEntry, list_menus, state_options
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, first_titles, format_title, shorten_readable
-from bot.rules.list_view import ListView
 from bot.rules.reading_list import PAGE_SIZE, ReadingState
 from bot.templating.catalogues import catalogue
 
@@ -16,19 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.rules.list_filter import ListFilter
+    from bot.rules.list_view import ListView
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
     from bot.templating.catalogues import Catalogue
 
-_TITLE = 150
-_NOTE = 150
-_TAGS_OFFERED = 25
+_TITLE = 130
+_NOTE = 100
+_TAGS_OFFERED = 12
 _ALOUD_TITLE = 45
 
 
 @dataclass(frozen=True, slots=True)
 class ListShown:
-    """What a message shows of a list: a page of the part that is `viewed`, which has `total` papers.
+    """The part of a list that a message shows: a page of what is `viewed`, which has `total` papers.
 
     The whole list has so many papers `by_state` and so many with each of its `tags`, the most used first. `removed` is
     a paper that was taken off it a moment ago.
@@ -57,7 +57,9 @@ def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
         view=viewed,
         removed=NamedPaper.of(shown.removed) if shown.removed else None,
         removed_aloud=format_title(shown.removed, _ALOUD_TITLE) if shown.removed else "",
-        menus=list_menus(wanted, shown.by_state, shown.tags, words, most=_TAGS_OFFERED) if shown.by_state else [],
+        menus=list_menus(wanted, shown.by_state, shown.tags, words, most=_TAGS_OFFERED)
+        if any(shown.by_state.values())
+        else [],
         is_part=is_part,
         sought=wanted.words,
         entries=entries,
@@ -74,7 +76,7 @@ def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
 
 
 def _part(wanted: ListFilter, words: Catalogue) -> str:
-    """What a filter chooses, in words."""
+    """The part of a list that a filter chooses, in words."""
     named = [words.t(f"home_state.{state}") for state in ReadingState if state in wanted.states]
     chosen = [
         words.t("list.all_states") if len(wanted.states) == len(ReadingState) else ", ".join(named),
