@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Any, Never
 
 import structlog
 
@@ -17,6 +17,7 @@ from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
+from bot.rules.personal_data import people_in
 from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
@@ -35,7 +36,7 @@ from handlers.deps import HandlerDeps
 from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
     from datetime import date
 
     from slack_bolt.async_app import AsyncApp
@@ -55,6 +56,12 @@ _ANSWERING_SECONDS = 2.5
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
+
+
+async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
+    """Whether an event is of somebody whose data was erased since. Raises `StoreError`."""
+    people, ts = people_in(event), str(event.get("event_ts") or "")
+    return bool(people) and await services.store.personal_data.any_erased_since(team, people, ts)
 
 
 @asynccontextmanager
@@ -128,7 +135,9 @@ async def open_bot(
         client = new_client(settings, connections)
         installations = {team: workspace.installation for team, workspace in workspaces.items()}
         way = route_through(settings.network, connections)
-        app = BoltApp(installations, client, metrics, services.clock, prepare=way)
+        app = BoltApp(
+            installations, client, metrics, services.clock, prepare=way, is_outdated=partial(_is_outdated, services)
+        )
         register_all(app, deps)
         socket_mode = None
         if settings.slack_app_token:

@@ -335,4 +335,5 @@ MISTAKES = (
     LanguageNotWritten,
     NotAChannelId,
     TooManyMessages,
+    SentFileTooLarge,
 )

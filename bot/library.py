@@ -206,14 +206,23 @@ class Library:
             raise
         return await self.recall(paper.id, language) or Reading(paper, None, None)
 
+    async def fetch_several(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """Papers as arXiv has them now, in as few requests as it takes, stored; those it does not know are absent.
+
+        Raises `SourceUnreachable`.
+        """
+        papers = await self._arxiv.read_papers(refs)
+        for paper in papers.values():
+            await self._papers.remember(paper, source="arxiv", now=self._clock.now())
+        return papers
+
     async def check_for_news(self, paper_ids: Sequence[str]) -> None:
         """Store what arXiv says now of papers that are known, and what the feed says of those without code.
 
         arXiv is asked in one request, the feed for one paper a second. Raises `SourceUnreachable`, with what was told
         until then stored.
         """
-        for paper in (await self._arxiv.read_papers([PaperRef(paper_id) for paper_id in paper_ids])).values():
-            await self._papers.remember(paper, source="arxiv", now=self._clock.now())
+        await self.fetch_several([PaperRef(paper_id) for paper_id in paper_ids])
         known = await self._papers.known(paper_ids)
         for paper in known.values():
             if paper.code_url or "/" in paper.id:

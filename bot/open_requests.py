@@ -62,6 +62,11 @@ class OpenRequests:
         """End a request that is done or given up, once whoever asked was told. Raises `StoreError`."""
         await self._requests.end(request, owner=self._owner, remembered_until=self._clock.now() + REMEMBERED)
 
+    def is_busy_with_others_of(self, request: Request) -> bool:
+        """Whether this process works on anything that the same person asked for, but for requests of this kind."""
+        who = (request.team, request.person)
+        return any((each.team, each.person) == who and each.kind != request.kind for each in self._under_way)
+
     async def hold(self) -> None:
         """Renew the leases of all requests this process works on. Raises `StoreError`."""
         soon = self._clock.now() + LEASE / 2

@@ -16,6 +16,7 @@ from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
 from bot.editions.reminders import ListReminders
 from bot.editions.scope_check import ScopeCheck
+from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.schedule.schedule import Schedule
@@ -67,6 +68,7 @@ class Workspace:
     files: Files
     agent: Agent
     daily: DailyEdition
+    team_recap: TeamRecap
     notices: Notices
     list_reminders: ListReminders
     invitations: Invitations
@@ -169,6 +171,16 @@ async def open_workspace(
     )
     home_tabs = HomeTabs(client, clock)
     list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)
+    team_recap = TeamRecap(
+        store.channels,
+        store.team_saves,
+        store.papers,
+        store.posted,
+        store.outbox,
+        conversations,
+        clock,
+        installation.url,
+    )
     schedule = Schedule(
         team,
         store,
@@ -176,9 +188,11 @@ async def open_workspace(
         daily,
         Upkeep(store, daily, clock),
         list_reminders,
+        team_recap,
         notices,
         services.summarizer,
         sender,
+        profiles,
         clock,
         retention=settings.retention(),
         fail=fail or _log_failure,
@@ -201,6 +215,7 @@ async def open_workspace(
             files=Files(client, settings.network, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,
+            team_recap=team_recap,
             notices=notices,
             list_reminders=list_reminders,
             invitations=invitations,

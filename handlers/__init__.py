@@ -14,9 +14,11 @@ from handlers import (
     failures,
     feedback,
     home,
+    importing,
     link_previews,
     list_clicks,
     membership,
+    personal_data,
     reactions,
     reminders,
     reports,
@@ -49,5 +51,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    personal_data.register(app, deps)
     home.register(app, deps)
+    importing.register(app, deps)
     failures.register(app, deps)

@@ -63,6 +63,8 @@ from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
 from handlers.exporting import cite_papers, export_list
 from handlers.help import show_help, show_status
+from handlers.importing import offer_import
+from handlers.personal_data import offer_erasure, send_my_data
 from handlers.questions import ask_about
 from handlers.reading_list import (
     ask_to_clear,
@@ -79,6 +81,7 @@ from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
+from handlers.team import show_team_week
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -246,12 +249,20 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await change_papers(deps, asker, path, refs, change)
         case UndoRemoval():
             return await undo_last_removal(deps, asker)
+        case ImportPapers():
+            return offer_import(deps, asker, path)
         case ExportList():
             return await export_list(deps, asker, path, command)
-        case ImportPapers() | ShowTeam() | ShowMyData() | ForgetMe() | ShowMySettings():
+        case ShowMyData():
+            return await send_my_data(deps, asker, path)
+        case ForgetMe():
+            return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
+        case ShowMySettings():
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case SetReminders(wish):
             return change_reminders(deps, asker, wish)
+        case ShowTeam():
+            return Answer(lambda known: show_team_week(deps, known), is_personal=True)
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):

@@ -13,6 +13,7 @@ from bot.messages import agent as agent_messages
 from bot.messages import answers
 from bot.messages import questions as question_messages
 from bot.rules.commands import RemovePapers, SavePapers
+from bot.rules.entry_points import EntryPoint
 from bot.rules.incoming_messages import IncomingMessage, ReplyTo, Treatment, Withdrawal, place_of_reply
 from bot.rules.papers import parse_paper_id
 from bot.rules.requests import Request, RequestKind
@@ -21,6 +22,7 @@ from bot.slack.message_events import read_message_event
 from handlers.answers import answer_path, explain, run_in_background, thread_of
 from handlers.asked import answer_text, read_command
 from handlers.asker import identify_asker, origin_of
+from handlers.importing import ToImport, import_requested
 from handlers.requests import begin_if_room, path_to
 
 if TYPE_CHECKING:
@@ -31,12 +33,15 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.message import Message
+    from bot.rules.incoming_messages import SentFile
     from bot.rules.papers import PaperRef
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
 _MOST_TIMES_PUT_OFF = 5
+# What somebody means who sends nothing but files that no paper can be read from: it tells which can.
+_HOW_TO_IMPORT = "import"
 
 log = structlog.get_logger(__name__)
 
@@ -110,14 +115,17 @@ async def _not_put_off(deps: HandlerDeps, choice: IncomingMessage) -> IncomingMe
 
 
 async def _take_on(deps: HandlerDeps, client: AsyncWebClient, message: IncomingMessage) -> None:
-    """Store a message that is to be answered, and begin to."""
+    """Store a message that is to be answered, or whose files are to be imported, and begin to."""
+    files = _files_to_import(deps, message)
+    if message.files and not files and not message.words:
+        message = replace(message, words=_HOW_TO_IMPORT)
     request = Request(
         team=message.team,
         channel=message.channel,
         person=message.person,
-        kind=RequestKind.REPLY,
+        kind=RequestKind.IMPORT if files else RequestKind.REPLY,
         cause=message.cause,
-        value=message.words,
+        value=ToImport(files=files).to_json() if files else message.words,
         at=deps.clock.now(),
         thread_ts=place_of_reply(message, in_threads=deps.workspaces[message.team].agent.is_one),
     )
@@ -126,7 +134,15 @@ async def _take_on(deps: HandlerDeps, client: AsyncWebClient, message: IncomingM
     asker = await identify_asker(
         deps, {"team_id": message.team, "user_id": message.person, "channel_id": message.channel}
     )
-    begin_if_room(deps, asker, path_to(deps, request, client), request, reply_to_message)
+    work = import_requested if files else reply_to_message
+    begin_if_room(deps, asker, path_to(deps, request, client), request, work)
+
+
+def _files_to_import(deps: HandlerDeps, message: IncomingMessage) -> tuple[SentFile, ...]:
+    """The files of a direct message that papers are imported from, where Paperboy may read them."""
+    is_open = not deps.workspaces[message.team].scopes.is_closed(EntryPoint.SENT_FILES)
+    is_new = is_direct_message(message.channel) and not message.edited_ts
+    return tuple(each for each in message.files if is_open and is_new and each.may_hold_papers)
 
 
 async def reply_to_message(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:

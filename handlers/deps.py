@@ -11,7 +11,9 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.paper_imports import PaperImports
 from bot.use_cases.paper_search import PaperSearch
+from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.reminders import ReminderChoices
 from bot.use_cases.replies import Replies
@@ -112,6 +114,11 @@ class HandlerDeps:
         return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
 
     @property
+    def paper_imports(self) -> PaperImports:
+        """Papers imported into reading lists."""
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock)
+
+    @property
     def paper_search(self) -> PaperSearch:
         """Papers found by their words."""
         return PaperSearch(self.store.search, self.library, self.clock)
@@ -173,6 +180,12 @@ class HandlerDeps:
     def sent_files(self, team: str) -> SentFiles:
         """Files sent to people directly."""
         return SentFiles(self.workspaces[team].files, self.requests, self.clock)
+
+    def personal_data(self, team: str) -> PersonalDataActions:
+        """People's data: counted, collected, erased."""
+        return PersonalDataActions(
+            self.store.personal_data, self.store.papers, self.workspaces[team].profiles, self.requests, self.clock
+        )
 
     def replies(self, team: str) -> Replies:
         """Replies to messages that people write."""

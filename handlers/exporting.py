@@ -10,6 +10,7 @@ from bot.exports.export import ExportFormat, export
 from bot.messages import answers
 from bot.messages import files as file_messages
 from bot.rules.commands import papers_answered
+from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.list_view import ListView
 from bot.rules.requests import RequestKind
 from bot.templating.catalogues import catalogue
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from handlers.deps import HandlerDeps
 
 _FORMATS = {str(each): each for each in ExportFormat}
-_MOST_EXPORTED = 10_000
 
 
 def read_format(name: str | None) -> ExportFormat:
@@ -45,7 +45,7 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
     def compose_in(language: str, papers: list[Paper]) -> Message:
         message = file_messages.references(
-            text=export(to, papers).text, format_name=_name(to, language), language=language
+            text=export(to, papers, in_message=True).text, format_name=_name(to, language), language=language
         )
         return answers.with_ignored(message, words=command.ignored, language=language)
 
@@ -69,8 +69,12 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
 async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command: ExportList) -> Answer:
     """Give the asker their reading list as a file; an empty list as it is."""
-    if not await deps.store.reading_lists.count(asker.team, asker.user):
+    page = await deps.reading_lists(asker.team).page(asker.team, asker.user, command.filter, 1)
+    if not page.total and command.filter == WHOLE_LIST:
         return Answer(lambda known: reading_list_page(deps, known, ListView()), is_personal=True)
+    if not page.total:
+        nothing = in_own_language(lambda language: file_messages.nothing_to_export(language=language))
+        return Answer(nothing, is_personal=True)
     value = f"{read_format(command.format)} {command.filter}"
     requests = await keep_asked(deps, asker, path, RequestKind.EXPORT, [value])
     return Answer(
@@ -83,8 +87,9 @@ async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
 async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Give somebody the list of a request as a file."""
-    to = read_format(request.value.partition(" ")[0])
-    entries, total = await deps.store.reading_lists.page(asker.team, asker.user, limit=_MOST_EXPORTED)
+    name, _, wanted = request.value.partition(" ")
+    to, chosen = read_format(name), ListFilter.parse(wanted)
+    entries = await deps.reading_lists(asker.team).entries(asker.team, asker.user, chosen)
     words = catalogue(asker.language)
     await send_file(
         deps,
@@ -92,7 +97,11 @@ async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
         export(to, entries),
         path=path,
         request=request,
-        about=words.t("export.about", count=total, format=_name(to, asker.language)),
+        about=words.t(
+            "export.about" if chosen == WHOLE_LIST else "export.about_part",
+            count=len(entries),
+            format=_name(to, asker.language),
+        ),
         command=words.t("export.command", user=asker.user, format=to),
     )
 

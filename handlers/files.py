@@ -61,14 +61,16 @@ async def send_file(
             error = str(failure.values.get("error") or failure.values.get("reason"))
         else:
             above = file_messages.file_sent if is_there else file_messages.file_unconfirmed
-            await _say(deps, path, place, above(about=about, language=language))
+            await edit_direct(deps, path, place, above(about=about, language=language))
             if not (path.channel == place.channel and is_direct_message(path.channel)):
                 await finish_answer(path, file_messages.file_elsewhere(language=language))
             return
-    text = file_messages.text_to_copy(about=about, text=file.text, error=error, command=command, language=language)
+    text = file_messages.text_to_copy(
+        about=about, text=file.text.removeprefix("\ufeff"), error=error, command=command, language=language
+    )
     await _show(asker, path, text)
     if place:
-        await _say(deps, path, place, file_messages.file_as_text(about=about, language=language))
+        await edit_direct(deps, path, place, file_messages.file_as_text(about=about, language=language))
 
 
 async def _show(asker: Asker, path: AnswerPath, text: Message) -> None:
@@ -84,8 +86,8 @@ async def _show(asker: Asker, path: AnswerPath, text: Message) -> None:
         await send_answer(path, text)
 
 
-async def _say(deps: HandlerDeps, path: AnswerPath, place: DirectPlace, message: Message) -> None:
-    """Let the message above a file say something else; where Slack won't, it stays as it was."""
+async def edit_direct(deps: HandlerDeps, path: AnswerPath, place: DirectPlace, message: Message) -> bool:
+    """Let a direct message of ours say something else; False where Slack won't, and it stays as it was."""
 
     async def attempt() -> None:
         change = path.client.chat_update(channel=place.channel, ts=place.ts, **message.to_payload())
@@ -95,3 +97,5 @@ async def _say(deps: HandlerDeps, path: AnswerPath, place: DirectPlace, message:
         await call_with_retry(attempt, deps.clock, give_up_after=_TRIED_FOR_SECONDS)
     except (SlackRefused, SlackUnreachable) as error:
         log.info("a message wasn't brought up to date", error=str(error))
+        return False
+    return True

@@ -8,7 +8,9 @@ from bot.rules.requests import RequestKind
 from handlers.channel_settings import do_requested_change
 from handlers.conversation import reply_to_message
 from handlers.exporting import export_requested
+from handlers.importing import import_requested
 from handlers.link_previews import preview_links
+from handlers.personal_data import erase_requested, my_data_requested
 from handlers.questions import answer_requested
 from handlers.reading_list import save_requested
 from handlers.reports import act_on_report
@@ -38,7 +40,10 @@ _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.REPLY: reply_to_message,
     RequestKind.QUESTION: answer_requested,
     RequestKind.PREVIEW: preview_links,
+    RequestKind.ERASE: erase_requested,
+    RequestKind.MY_DATA: my_data_requested,
     RequestKind.EXPORT: export_requested,
+    RequestKind.IMPORT: import_requested,
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.reading_list import EffectKind, Reaction
-from handlers.asker import fetch_profile
 from handlers.home import refresh_home
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to reactions, added and removed."""
+    usual = ListEmoji.of_settings(deps.saving_emoji)
 
     @app.event("reaction_added")
     async def added(event: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -49,10 +50,12 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         effect = await lists.record_reaction(reaction, saving_emoji=deps.saving_emoji)
         if effect.kind is not EffectKind.NOTHING:
             refresh_home(deps, team, reaction.user)
-            await fetch_profile(deps, team, reaction.user)
 
     async def may_matter(reaction: Reaction) -> bool:
-        """Whether the emoji means something now, or meant something when it was added."""
-        if (await deps.list_emoji(reaction.team)).may_mean(reaction.emoji):
+        """Whether the emoji may mean something now, or meant something when it was added.
+
+        The store has the last word; it is not asked twice about the emoji that nearly everybody uses.
+        """
+        if usual.may_mean(reaction.emoji) or (await deps.list_emoji(reaction.team)).may_mean(reaction.emoji):
             return True
         return not reaction.added and await deps.store.reading_lists.is_known(reaction)

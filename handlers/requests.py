@@ -153,7 +153,9 @@ def path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> Answ
     respond = deps.respond_to(request.response_url) if request.response_url else _no_response_url
     # A message has no response_url, and its thread may be one that only its author's message stands in: nobody sees a
     # private answer there.
-    is_late = request.kind is RequestKind.REPLY or outlasts_response_url(request.at, deps.clock.now())
+    is_late = request.kind in {RequestKind.REPLY, RequestKind.IMPORT} or outlasts_response_url(
+        request.at, deps.clock.now()
+    )
     path = AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
     return replace(path, post=_tell_nobody) if request.kind in UNASKED else path
 

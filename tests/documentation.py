@@ -27,6 +27,7 @@ from bot.messages.cards import paper_card
 from bot.rules import incoming_messages
 from bot.rules.budget import Spent
 from bot.rules.feedback import Rating
+from bot.rules.personal_data import ERASURES_KEPT, OF_WORKSPACES, DataKind
 from bot.rules.questions import TURNS_KEPT
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES
@@ -34,6 +35,7 @@ from bot.slack_emulator.installation import scopes_for
 from bot.sources.hugging_face import parse_daily_papers
 from bot.store import StoreStats
 from bot.store.tables import pruning
+from bot.templating.catalogues import catalogue
 from bot.web.metrics import Metrics
 from tests.harness import bundled_day
 
@@ -213,13 +215,29 @@ def retention_table() -> str:
         "Ratings of AI summaries": pruning.FEEDBACK_KEPT,
         "Questions about papers, with their answers": TURNS_KEPT,
         "Which messages people wrote to Paperboy, without their text, and the replies": incoming_messages.KEPT_FOR,
+        "Fingerprints of people whose data was erased": ERASURES_KEPT,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
         "News of papers that are on nobody's list anymore": pruning.NEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
     rows = [(what, f"{longest.days} days") for what, longest in kept.items()]
     rows.append(("Data of channels and workspaces that Paperboy left", "`PAPERBOY_RETENTION_DAYS`"))
+    rows.append(("Data of people whose Slack account was deactivated", "`PAPERBOY_RETENTION_DAYS`"))
     return table(("what", "deleted after"), rows)
+
+
+def personal_data_table() -> str:
+    """What is stored of people by kind, under its name in their file, and what erasing does with it."""
+    words = catalogue("en")
+    rows = [
+        (
+            f"`{kind}`",
+            words.t(f"data_kind.{kind}"),
+            "the name" if all(each.doer for each in OF_WORKSPACES.values() if each.kind is kind) else "all of it",
+        )
+        for kind in DataKind
+    ]
+    return table(("in the file", "what it is", "erased"), rows)
 
 
 # A card ---------------------------------------------------------------------------------------------------------------
@@ -244,6 +262,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "events": event_table,
     "make": make_table,
     "metrics": metrics_table,
+    "personal-data": personal_data_table,
     "retention": retention_table,
     "scopes": scope_table,
     "settings": settings_tables,

@@ -155,6 +155,16 @@ async def export_a_list(harness: Harness) -> list[str]:
     return [file["name"] for message in harness.slack.messages(alone) for file in message.files]
 
 
+async def send_a_file(harness: Harness) -> list[str]:
+    """Send Paperboy a file with papers; what it says of them once they are saved."""
+    person = somebody(harness)
+    alone = harness.slack.direct_messages(person).id
+    await harness.slack.send_file(person, alone, "library.txt", PAPER.encode())
+    await harness.quiet()
+    said = [read(each) for each in harness.slack.messages(alone) if each.bot_id == harness.slack.bot_id]
+    return [each for each in said if "saved" in each]
+
+
 TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.COMMAND: type_a_command,
     EntryPoint.SHORTCUTS: use_shortcuts,
@@ -171,6 +181,7 @@ TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.PRIVATE_CONFIRMATION: let_a_private_message_be_unconfirmed,
     EntryPoint.CUSTOM_EMOJI: check_an_emoji,
     EntryPoint.FILES: export_a_list,
+    EntryPoint.SENT_FILES: send_a_file,
 }
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import sqlite3
 import tomllib
-from contextlib import closing
 from datetime import date, timedelta
 from functools import cache
 from math import ceil
@@ -23,7 +21,6 @@ from bot.settings import Settings
 from bot.shutdown import FORCED_EXIT_SECONDS
 from bot.slack.rate_limiter import POSTS_A_MINUTE
 from bot.slack.sender import MOST_SENT_UNSEEN
-from bot.store.sqlite import open_store
 from bot.summaries.models.client import USUAL_OUTPUT
 from bot.templating.catalogues import catalogue
 from tests.documentation import (
@@ -40,7 +37,6 @@ from tests.documentation import (
     generated,
     links,
 )
-from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -296,61 +292,6 @@ def figure(text: str) -> float:
     found = re.search(r"[\d,]+(?:\.\d+)?", text)
     assert found, text
     return float(found[0].replace(",", ""))
-
-
-# Erasing a person -----------------------------------------------------------------------------------------------------
-
-ERASED = "U0123456789"
-NAMES_A_PERSON = {"user", "person", "inviter", "added_by"}
-
-
-def erasure() -> str:
-    """The statements that docs/privacy.md gives for erasing a person."""
-    found = re.search(r"```sql\n(.*?)```", text_of(PRIVACY), re.DOTALL)
-    assert found
-    return found[1]
-
-
-async def test_every_column_that_names_a_person_is_erased(tmp_path: Path) -> None:
-    store = await open_store(tmp_path / "paperboy.db")
-    await store.close()
-    with closing(sqlite3.connect(tmp_path / "paperboy.db")) as db:
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        naming = {
-            (table, column)
-            for table in tables
-            for (_, column, *_) in db.execute(f"PRAGMA table_info({table})")
-            if column in NAMES_A_PERSON
-        }
-    erased = set(re.findall(r"(?:DELETE FROM|UPDATE) (\w+) .*?(\w+) = '" + ERASED, erasure()))
-    assert naming
-    assert naming == {(table, column) for table, column in erased if column in NAMES_A_PERSON}
-
-
-async def test_erasing_a_person_leaves_nothing_of_them_and_all_of_others(tmp_path: Path) -> None:
-    async with open_harness(tmp_path) as harness:
-        await harness.post()
-        for person in (harness.ana, harness.jimin):
-            await harness.react(person, harness.cards[0], "bookmark")
-            for words in ("save 2407.21017", "share 2407.20445", "language ko"):
-                await harness.ask(person, words)
-    ana, jimin = harness.ana.id, harness.jimin.id
-    with closing(sqlite3.connect(harness.bot.services.settings.database_path)) as db:
-        before = everything_in(db)
-        assert {"people", "reactions", "list_changes", "saved_papers", "outbox"} <= holding(before, ana)
-        db.executescript(erasure().replace(ERASED, ana))
-        after = everything_in(db)
-    assert holding(after, ana) == set()
-    assert holding(after, jimin) == holding(before, jimin)
-
-
-def everything_in(db: sqlite3.Connection) -> dict[str, str]:
-    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return {table: "\n".join(map(str, db.execute(f"SELECT * FROM {table}"))) for table in tables}
-
-
-def holding(tables: dict[str, str], person: str) -> set[str]:
-    return {table for table, rows in tables.items() if person in rows}
 
 
 # The words they are written in ----------------------------------------------------------------------------------------

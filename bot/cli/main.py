@@ -46,6 +46,7 @@ COMMANDS = {
     "digest": "bot.cli.digest:digest",
     "fetch": "bot.cli.fetch:fetch",
     "import": "bot.cli.fetch:import_command",
+    "export": "bot.cli.export:export_command",
     "show": "bot.cli.show:show",
     "search": "bot.cli.search:search",
     "check": "bot.cli.check:check",

@@ -1,20 +1,30 @@
-"""Papers as BibTeX."""
+"""Papers as BibTeX, for BibTeX itself, Biber, and everything that reads their files.
+
+The text is UTF-8, as all of them have read for years, and as names in Hangul need. Only what LaTeX takes for a command,
+and signs of mathematics, which pdfLaTeX knows in formulas alone, are written in LaTeX. What a person wrote about
+a paper is left out: such files are shared, and `note` is printed in bibliographies.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from bot.exports.citations import citation_key, title_of, year_of
+from bot.exports.names import split_name
+from bot.text.accents import with_accents
 from bot.text.clean import clean_text
+from bot.text.readable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bot.exports.names import Name
     from bot.rules.papers import Paper
 
-# The characters that LaTeX does not take literally; what stands between two $ of a title is LaTeX already.
 _ESCAPED = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",  # BibTeX counts braces, whatever stands before them
@@ -26,121 +36,159 @@ _ESCAPED = {
     "_": r"\_",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": "$<$",  # these three are others in the fonts LaTeX begins with
+    ">": "$>$",
+    "|": "$|$",
 }
-_FORMULA = re.compile(r"(\$[^$]+\$)")
-# Styles set titles in small letters, but for what stands in braces.
-_KEEPS_CAPITALS = re.compile(r"(?<![\w\\{])(?=\S*?\S[A-Z]|[A-Z]\b)[A-Za-z0-9][\w./+-]*")
-_NAMES = 1_000  # characters of the authors, the others of whom BibTeX calls "others"
-_KEY_WORDS = 4
-_LEFT_OUT = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "in",
-        "is",
-        "it",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "to",
-        "via",
-        "we",
-        "what",
-        "when",
-        "with",
-    }
+_FORMULA = re.compile(r"(\$(?=\S)[^$]{1,200}(?<=\S)\$(?!\d))")  # "$5 to $10" is none
+_COMMAND = re.compile(r"\\([a-zA-Z]+|.)")
+# Titles are anybody's: one with \input in it would have LaTeX read a file.
+_IN_FORMULAS = frozenset(
+    re.findall(
+        r"\S+",
+        r"""
+        alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
+        sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+        ell hbar imath jmath Re Im aleph partial nabla infty forall exists neg emptyset varnothing angle triangle
+        pm mp times div ast star circ bullet cdot cdots ldots dots cap cup vee wedge setminus oplus ominus otimes odot
+        dagger ddagger le leq ge geq ll gg neq ne equiv sim simeq approx cong propto subset supset subseteq supseteq in
+        ni notin mid parallel perp to gets mapsto rightarrow leftarrow leftrightarrow Rightarrow Leftarrow
+        Leftrightarrow longrightarrow uparrow downarrow langle rangle lfloor rfloor lceil rceil vert Vert lVert rVert
+        sum prod int oint log ln exp min max sup inf lim arg sin cos tan det dim ker gcd Pr
+        frac dfrac tfrac sqrt binom hat widehat bar tilde widetilde vec dot ddot overline underline prime
+        mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol bm operatorname text textbf textit textrm
+        texttt textsc emph rm bf it tt sf left right big Big quad qquad limits nolimits displaystyle
+        { } $ % & # _ , ; : ! |
+        """,
+    )
 )
+_WORD = re.compile(r"([^\W_][\w.+'’/-]*)")
+_PART = re.compile(r"[^-/]+")
+_LONGEST_AUTHORS = 1_000  # characters
 
 
-def bibtex(papers: Iterable[Paper]) -> str:
+def bibtex(papers: Iterable[Paper], *, in_message: bool = False) -> str:
     """The papers as BibTeX, in the order given, an entry each, as arXiv itself would give them.
 
-    A key depends on its paper alone, so that it is the same each time: `wang2024mattinggeneration`.
+    What stands in a message has its authors after a thousand characters called "others", as BibTeX does.
     """
-    return "\n\n".join(_bibtex_entry(paper) for paper in papers)
+    return "\n\n".join(_entry(paper, _LONGEST_AUTHORS if in_message else None) for paper in papers)
 
 
-def _bibtex_entry(paper: Paper) -> str:
-    names = [_bibtex_name(name) for name in map(clean_text, paper.authors) if name]
-    named = _fitting(names)
-    others = ["others"] if len(named) < len(names) else []
-    year = _year(paper)
+def _entry(paper: Paper, longest_authors: int | None) -> str:
     fields = {
-        "title": _bibtex_title(paper.title),
-        "author": " and ".join([*named, *others]),
-        "year": year,
+        "title": _title(paper),
+        "author": " and ".join(_authors(paper, longest_authors)),
+        "year": str(year_of(paper)),
         "eprint": paper.id,
         "archivePrefix": "arXiv",
+        "primaryClass": paper.primary_category,
         "doi": paper.doi,  # as it is: styles make a link of it
         "url": paper.url,
     }
     lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
-    return ",\n".join([f"@misc{{{_bibtex_key(paper, year)}", *lines]) + "\n}"
+    return ",\n".join([f"@misc{{{citation_key(paper)}", *lines]) + "\n}"
 
 
-def _fitting(names: Sequence[str]) -> Sequence[str]:
-    """As many of the names as there is room for, at least one."""
+def _authors(paper: Paper, longest: int | None) -> Sequence[str]:
+    """The names, or as many as there is room for, at least one."""
+    names = [_name(name) for written in paper.authors if (name := split_name(written)).whole]
+    if longest is None:
+        return names
     lengths = accumulate(len(name) + len(" and ") for name in names)
-    return names[: max(1, sum(length <= _NAMES for length in lengths))]
+    named = names[: max(1, sum(length <= longest for length in lengths))]
+    return [*named, "others"] if len(named) < len(names) else named
 
 
-def _year(paper: Paper) -> str:
-    """The year of the first version, else that in the ID: identifiers began in 1991."""
-    if paper.published:
-        return str(paper.published.year)
-    digits = paper.id.rpartition("/")[2][:2]
-    return f"{'19' if int(digits) > 90 else '20'}{digits}"
+def _name(name: Name) -> str:
+    """A name that BibTeX takes apart where `split_name` does: by its commas, small letters, and braces."""
+    if not name.family or re.search(r"\band\b", name.whole, re.IGNORECASE):
+        return f"{{{_literally(name.whole)}}}"
+    given = name.given.split()
+    is_plain = given and not name.suffix and not name.family_first and not any(map(_is_small, [*given, name.family]))
+    if is_plain and all(map(_is_small, name.particle.split())):
+        return _literally(name.whole)
+    last = f"{name.particle} {name.family}".strip()
+    return ", ".join(map(_literally, filter(None, (last, name.suffix, name.given))))
 
 
-def _bibtex_key(paper: Paper, year: str) -> str:
-    last = paper.authors[0].split()[-1] if paper.authors and paper.authors[0].split() else ""
-    words = [word for word in re.split(r"[\s:—–/]+", _FORMULA.sub(" ", paper.title)) if word.lower() not in _LEFT_OUT]
-    title = [plain for word in words if (plain := _ascii(word))][:_KEY_WORDS]
-    return "".join([_ascii(last) or "arxiv", year, *title])
+def _is_small(word: str) -> bool:
+    """Whether BibTeX takes a word for a particle: its first letter is a small one."""
+    return next((letter.islower() for letter in word if letter.isalpha()), False)
 
 
-def _ascii(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", text).lower())
-
-
-def _bibtex_name(name: str) -> str:
-    escaped = _for_latex(name)
-    # A comma or an "and" would make several names of it, or turn it round.
-    return f"{{{escaped}}}" if "," in name or re.search(r"\band\b", name, re.IGNORECASE) else escaped
-
-
-def _bibtex_title(title: str) -> str:
-    parts = _FORMULA.split(clean_text(title))
+def _title(paper: Paper) -> str:
+    if "$" not in paper.title:
+        return _with_capitals(title_of(paper))
+    written = with_accents(clean_text(paper.title), readable(paper.abstract))
     return "".join(
-        part
-        if part.startswith("$") and part.endswith("$") and len(part) > 2 and _is_balanced(part)
-        else _KEEPS_CAPITALS.sub(lambda found: f"{{{found[0]}}}", _for_latex(part))
-        for part in parts
+        piece if _FORMULA.fullmatch(piece) and _is_harmless(piece) else _with_capitals(_readable_inside(piece))
+        for piece in _FORMULA.split(written)
     )
 
 
-def _is_balanced(text: str) -> bool:
-    """Whether no brace of a formula would close the field it stands in."""
+def _readable_inside(text: str) -> str:
+    """Text without LaTeX that keeps the blanks at its ends, since formulas stand beside it."""
+    plain = readable(text)
+    before = " " if text[:1].isspace() else ""
+    after = " " if plain and text[-1:].isspace() else ""
+    return f"{before}{plain}{after}"
+
+
+def _is_harmless(formula: str) -> bool:
+    """Whether a formula ends where it seems to, for BibTeX and for LaTeX, and has nothing but mathematics in it."""
+    inner = formula[1:-1]
     depth = 0
-    for sign in text:
+    for sign in inner:
         depth += (sign == "{") - (sign == "}")
         if depth < 0:
             return False
-    return depth == 0
+    # ^^5c is a backslash to TeX.
+    return (
+        depth == 0
+        and "^^" not in inner
+        and "%" not in _COMMAND.sub("", inner)
+        and not inner.endswith("\\")
+        and (all(name in _IN_FORMULAS for name in _COMMAND.findall(inner)))
+    )
 
 
-def _for_latex(text: str) -> str:
-    return "".join(_ESCAPED.get(sign, sign) for sign in text)
+def _with_capitals(text: str) -> str:
+    """Text for LaTeX; what has capitals inside is in braces, without which styles write titles in small letters."""
+    return "".join(_with_capitals_of(piece) for piece in _WORD.split(text))
+
+
+def _with_capitals_of(word: str) -> str:
+    kept = [part.span() for part in _PART.finditer(word) if _keeps_capitals(part[0])] if word[:1].isalnum() else []
+    if not kept:
+        return _literally(word)
+    begin, end = kept[0][0], kept[-1][1]
+    return f"{_literally(word[:begin])}{{{_literally(word[begin:end])}}}{_literally(word[end:])}"
+
+
+def _keeps_capitals(word: str) -> bool:
+    letters = word.rstrip(".'’+")
+    if len(letters) == 1:
+        return letters.isupper() and letters != "A"
+    return any(letter.isupper() for letter in letters[1:])
+
+
+def _literally(text: str) -> str:
+    """Text that LaTeX typesets as it stands."""
+    escaped = "".join(map(_for_latex, unicodedata.normalize("NFC", text)))
+    return escaped.replace("--", "-{}-")
+
+
+@lru_cache(maxsize=512)
+def _for_latex(sign: str) -> str:
+    if sign.isascii():
+        return _ESCAPED.get(sign, sign)
+    is_greek = "\u0370" <= sign <= "\u03ff"
+    if not is_greek and unicodedata.category(sign)[0] in "LMN":
+        return sign
+    from pylatexenc.latexencode import UnicodeToLatexEncoder  # a heavy import that most titles never need
+
+    encoder = UnicodeToLatexEncoder(unknown_char_policy="keep", unknown_char_warning=False)
+    written = str(encoder.unicode_to_latex(sign))
+    in_maths = re.fullmatch(r"\\ensuremath\{(.+)\}", written)
+    return f"${in_maths[1]}$" if in_maths else sign

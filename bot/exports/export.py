@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.exports.bibtex import bibtex
-from bot.rules.papers import Paper
+from bot.exports.csl_json import csl_item
+from bot.exports.csv_table import BYTE_ORDER_MARK, csv_table
+from bot.exports.json_list import json_list, list_facts, paper_facts
+from bot.exports.markdown_list import markdown_item
+from bot.exports.ris import ris_record
+from bot.rules.reading_list import SavedPaper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.rules.reading_list import SavedPaper
+    from bot.rules.papers import Paper
 
 
 class ExportFormat(StrEnum):
@@ -26,6 +32,17 @@ class ExportFormat(StrEnum):
     JSON = "json"
 
 
+# What the names of files end with, and their media types.
+_FILES = {
+    ExportFormat.BIBTEX: ("bib", "application/x-bibtex"),
+    ExportFormat.RIS: ("ris", "application/x-research-info-systems"),
+    ExportFormat.CSL_JSON: ("csl.json", "application/vnd.citationstyles.csl+json"),
+    ExportFormat.MARKDOWN: ("md", "text/markdown"),
+    ExportFormat.CSV: ("csv", "text/csv"),
+    ExportFormat.JSON: ("json", "application/json"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ExportFile:
     """A file: its name, its media type, and its text, which is UTF-8 when it is written."""
@@ -35,11 +52,43 @@ class ExportFile:
     text: str
 
 
-def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper]) -> ExportFile:
+def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper], *, in_message: bool = False) -> ExportFile:
     """Put papers into a file, in the order given; a bare paper is one of which no list knows anything.
 
-    What is not known of a paper is left out.
+    What is not known of a paper is left out. A file that is shown as a message is kept short where its format allows.
     """
-    papers = [entry if isinstance(entry, Paper) else entry.paper for entry in entries]
+    saved = [entry if isinstance(entry, SavedPaper) else None for entry in entries]
+    papers = [entry.paper if isinstance(entry, SavedPaper) else entry for entry in entries]
+    notes = [entry.note if entry else "" for entry in saved]
+    match to:
+        case ExportFormat.BIBTEX:
+            text = bibtex(papers, in_message=in_message) + ("" if in_message else "\n")
+        case ExportFormat.RIS:
+            tags = [entry.tags if entry else () for entry in saved]
+            text = "".join(map(ris_record, papers, notes, tags))
+        case ExportFormat.CSL_JSON:
+            text = _json([csl_item(paper) for paper in papers])
+        case ExportFormat.MARKDOWN:
+            text = "".join(map(markdown_item, papers, notes))
+        case ExportFormat.CSV:
+            text = csv_table(map(_row, papers, saved))
+            text = text.removeprefix(BYTE_ORDER_MARK) if in_message else text
+        case ExportFormat.JSON:
+            text = _json(json_list(map(_data, papers, saved)))
+    ending, media_type = _FILES[to]
     name = papers[0].id.replace("/", "-") if len(papers) == 1 else "papers"
-    return ExportFile(f"{name}.bib", "application/x-bibtex", bibtex(papers))
+    return ExportFile(f"{name}.{ending}", media_type, text)
+
+
+def _data(paper: Paper, saved: SavedPaper | None) -> dict[str, Any]:
+    facts = {**paper_facts(paper), **(list_facts(saved) if saved else {})}
+    return {name: value for name, value in facts.items() if value not in (None, "", [])}
+
+
+def _row(paper: Paper, saved: SavedPaper | None) -> dict[str, object]:
+    row = _data(paper, saved)
+    return {name: "; ".join(value) if isinstance(value, list) else value for name, value in row.items()}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.rules.papers import PaperRef, find_paper_refs
+from bot.imports.addresses import read_addresses
+from bot.imports.bibtex import looks_like_bibtex, read_bibtex
+from bot.imports.csv_tables import read_csv
+from bot.imports.entries import Collector, ImportedPaper, SkippedEntry, SkipReason
+from bot.imports.json_lists import read_json
+from bot.imports.ris import looks_like_ris, read_ris
+from bot.text.clean import make_storable
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
-    from bot.rules.reading_list import ReadingState
+    from bot.imports.entries import Entry
 
-LARGEST_IMPORT = 5 * 1024 * 1024  # bytes
-MOST_IMPORTED = 10_000
-
-
-class SkipReason(StrEnum):
-    """The reason why a part of an import gives no paper."""
-
-    NO_ARXIV_ID = "no_arxiv_id"
-    BROKEN = "broken"
-    TOO_MANY = "too_many"
-    TOO_LARGE = "too_large"
-    NO_TEXT = "no_text"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedPaper:
-    """A paper named by an import, and what else the import says of it; None where it does not say."""
-
-    ref: PaperRef
-    state: ReadingState | None = None
-    note: str = ""
-    tags: tuple[str, ...] = ()
-    saved_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedEntry:
-    """A part of an import that gives no paper: what names it best (a title, a key, a line), and why."""
-
-    name: str
-    reason: SkipReason
+LARGEST_IMPORT = 5 * 1024 * 1024  # bytes, and characters of a text
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # which begins as the next one does
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_NO_TEXTS = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
+_HALF = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +39,50 @@ class Imported:
     skipped: tuple[SkippedEntry, ...] = ()
 
 
-def read_import(content: str | bytes, name: str | None = None) -> Imported:
-    """The papers that a file, or a text somebody pasted, names. Never raises.
+def read_import(content: str | bytes, name: str = "") -> Imported:
+    """The papers that a file called `name`, or a text that somebody pasted, names. Never raises.
 
-    `name` is that of the file, which helps only where the content itself does not tell its format.
+    The format is told by the content: BibTeX, RIS, JSON (Paperboy's own and CSL), Paperboy's CSV, or else any text
+    with IDs and addresses in it.
     """
-    if not isinstance(content, str):
-        content = content.decode(errors="replace")
-    return Imported(tuple(ImportedPaper(ref) for ref in find_paper_refs(content)[:MOST_IMPORTED]))
+    if len(content) > LARGEST_IMPORT:
+        return Imported((), (SkippedEntry(name, SkipReason.TOO_LARGE),))
+    text = content if isinstance(content, str) else _decoded(content)
+    if text is None:
+        return Imported((), (SkippedEntry(name, SkipReason.NO_TEXT),))
+    collector = Collector()
+    collector.take(_entries(make_storable(text).lstrip("\ufeff")))
+    return Imported(tuple(collector.papers.values()), tuple(collector.skipped))
+
+
+def _entries(text: str) -> Iterable[Entry]:
+    if text.lstrip()[:1] in {"{", "["} and (read := read_json(text)) is not None:
+        return read
+    if looks_like_ris(text):
+        return read_ris(text)
+    if looks_like_bibtex(text):
+        return read_bibtex(text)
+    table = read_csv(text)
+    return read_addresses(text) if table is None else table
+
+
+def _decoded(content: bytes) -> str | None:
+    """The text of a file in the encoding it seems to have; None for one that is no text."""
+    if content.startswith(_NO_TEXTS):
+        return None
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    # Windows once called UTF-16 "Unicode", and some programs leave its mark out.
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if content[first:2000:2].count(0) > _HALF * len(content[:2000:2]):
+            return content.decode(encoding, errors="replace")
+    if b"\0" in content:
+        return None
+    # Korean bytes are rarely those of a text in Latin letters, whose accents stand alone.
+    for encoding in ("utf-8", "euc_kr", "cp949"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("cp1252", errors="replace")

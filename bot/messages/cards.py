@@ -23,7 +23,6 @@ from bot.messages.paper_text import (
     format_topics,
     format_version_id,
     in_one_line,
-    readable,
     sentence_origin,
     shorten_readable,
     unbroken,
@@ -32,6 +31,7 @@ from bot.rules.feedback import rated
 from bot.rules.papers import LONGEST_TAKEAWAY, MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.text.clean import isolated, shorten
+from bot.text.readable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -255,9 +255,9 @@ class _Card:
             lead_authors=format_authors(paper, 1),
             lead_more=max(0, len(paper.authors) - 1),
             feed_facts=in_one_line(feed_facts(paper, listed.comments if listed else 0)),
-            thumbnail_url=_web_address(paper.thumbnail_url),
-            code_url=_web_address(paper.code_url),
-            project_url=_web_address(paper.project_url),
+            thumbnail_url=web_address(paper.thumbnail_url),
+            code_url=web_address(paper.code_url),
+            project_url=web_address(paper.project_url),
             # Hugging Face has no pages for the identifiers used until 2007.
             discussion_url=None if "/" in paper.id else paper.discussion_url,
             withdrawn=paper.withdrawn,
@@ -403,7 +403,7 @@ def _origin_of(lead: Takeaway | None, language: str) -> str:
     return words.t("foot.first_sentence", origin=origin)
 
 
-def _web_address(url: str | None) -> str | None:
+def web_address(url: str | None) -> str | None:
     """The address in the characters Slack accepts, or None where it is no address people could open."""
     if not url or len(url) > _ADDRESS:
         return None

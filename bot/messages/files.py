@@ -19,6 +19,11 @@ def references(*, text: str, format_name: str, language: str) -> Message:
     return Message.of("references", language, format=format_name, text=shown, aloud=shorten(text, _ALOUD))
 
 
+def nothing_to_export(*, language: str) -> Message:
+    """Said to somebody who wants a part of their list that has no papers."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("export.nothing"))
+
+
 def file_under_way(*, language: str) -> Message:
     """Said at once, while a file is made."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("files.under_way"))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import LONGEST_TAKEAWAY
 from bot.text.accents import with_accents
-from bot.text.clean import clean_text, isolated, shorten
-from bot.text.latex import without_latex
+from bot.text.clean import isolated, shorten
+from bot.text.readable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,9 +160,3 @@ def _shorten_to_be_escaped(text: str, limit: int) -> str:
 def shorten_readable(text: str, limit: int) -> str:
     """Text from outside in `limit` characters, without LaTeX and control characters, its direction isolated."""
     return isolated(shorten(readable(text), limit))
-
-
-@lru_cache(maxsize=4096)
-def readable(text: str) -> str:
-    """Text from outside without LaTeX and control characters."""
-    return clean_text(without_latex(clean_text(text)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.messages.cards import web_address
 from bot.messages.message import Message
 from bot.messages.paper_text import first_titles, format_title, format_upvotes, in_one_line, unbroken
 from bot.rules.paper_news import NewsKind
 from bot.rules.reading_list import ReadingState
-from bot.rules.reminders import SENT_FROM, STALE_AFTER, reading_minutes
+from bot.rules.reminders import MOST_NEWS, SENT_FROM, STALE_AFTER, reading_minutes
 from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from bot.templating.catalogues import Catalogue
 
 _TITLE_IN_LIST = 80
-_TITLE_ALOUD = 60
+_TITLE_ALOUD = 45
 _STALE_NAMED = 5
 _GITHUB = "GitHub"
+_LONGEST_ADDRESS = 300
 _UNREAD = frozenset({ReadingState.TO_READ, ReadingState.READING})
 
 
@@ -41,7 +43,7 @@ def reminder(*, content: Reminder, language: str) -> Message:
         leading=first_titles(entry.title for entry in entries),
         minutes=shortest,
         how_many=len(waiting),
-        news=[_News.of(paper, news, words) for paper, several in content.news for news in several],
+        news=[_News.of(paper, news, words) for paper, several in content.news for news in several][:MOST_NEWS],
         stale=[format_title(paper, _TITLE_IN_LIST) for paper in content.stale[:_STALE_NAMED]],
         stale_count=len(content.stale),
         archived=content.archived,
@@ -104,9 +106,12 @@ class _News:
     def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> _News:
         version = "" if news.version is None else str(news.version)
         there, url = words.t("source.arxiv"), f"{paper.url}v{version}" if version else paper.url
-        if news.kind is NewsKind.CODE and news.code_url:
-            there = _GITHUB if news.code_url.startswith("https://github.com/") else words.t("button.code")
-            url = news.code_url
+        if (
+            news.kind is NewsKind.CODE
+            and (code_url := web_address(news.code_url))
+            and len(code_url) <= _LONGEST_ADDRESS
+        ):
+            there, url = _GITHUB if code_url.startswith("https://github.com/") else words.t("button.code"), code_url
         return cls(f"reminder.{news.kind}", paper.url, format_title(paper, _TITLE_IN_LIST), version, there, url)
 
 

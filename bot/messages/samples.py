@@ -17,6 +17,7 @@ import bot.messages
 from bot.errors import NotInvited
 from bot.messages.digest_notes import PostedEarlier
 from bot.messages.message import Message
+from bot.messages.team import TeamWeekPapers
 from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
 from bot.rules.channels import Change, Channel, ChannelSettings, Layout
@@ -48,6 +49,7 @@ from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
 from bot.rules.shown_days import BestOfDays, DaysShown
+from bot.rules.team import SavesTold, Talk, TeamPaper, TeamWeek
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,6 +135,11 @@ _OF_TYPE: dict[str, object] = {
     "Channel": _CHANNEL,
     "BestOfDays": BestOfDays((_DAY,), ((_LISTED, _DAY),) * 12, 23, True, read_at=_NOON),
     "DaysShown": DaysShown(_DAY, _DAY),
+    "TeamWeekPapers": TeamWeekPapers(
+        TeamWeek((TeamPaper(_PAPER.id, SavesTold(4, ("Ana", "Ben")), Talk(_PAPER.id, 2, 1, 1)),)),
+        {_PAPER.id: _PAPER},
+        {_PAPER.id: _PAPER.url},
+    ),
     "WithoutPapers": EmptyDay(_DAY),
     "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
     "Home": Home(
@@ -184,8 +191,8 @@ _NAMED: dict[str, object] = {
     "about": "Your reading list as BibTeX: 40 papers.",
     "command": "paperboy export --user U0000000001 --format bibtex",
     "format_name": "BibTeX",
-    "text_to_copy.text": "@misc{wang2024matting,\n  title = {Matting by Generation},\n}\n",
-    "references.text": "@misc{wang2024matting,\n  title = {Matting by Generation},\n}\n",
+    "text_to_copy.text": "@misc{wang-2407.21017,\n  title = {Matting by Generation},\n}\n",
+    "references.text": "@misc{wang-2407.21017,\n  title = {Matting by Generation},\n}\n",
     "channel": _CHANNEL.id,
     "channels": (_CHANNEL.id,),
     "verb": "save",
@@ -196,6 +203,7 @@ _NAMED: dict[str, object] = {
     "causes": {"unusable": 2},
     "second": _summary("ko"),
     "outcome.key": "failed",
+    "skipped": (("A paper without an ID", "no_arxiv_id"),),
     "news.key": "no_preview",
     "report_result_modal.key": "working",
     "report_result.key": "working",

@@ -246,9 +246,9 @@ class Change:
 class Person:
     """Somebody in a workspace: `language` is their own choice, `locale` (`ko-KR`) and `timezone` are Slack's word.
 
-    Others are told their name where it `shows_name`, which is their choice, and only while their account is active. One
-    who `is_external` belongs to another organization, as Slack says, and is no part of the team.
-    `read_at` tells when Slack was asked last; it is not part of what they are.
+    Others are told their name where it `shows_name`, which is their choice, and only while their account is active; the
+    `name` is kept only then. One who `is_external` belongs to another organization, as Slack says, and is no part of
+    the team. `read_at` tells when Slack was asked last; it is not part of what they are.
     """
 
     team: str
@@ -259,6 +259,7 @@ class Person:
     shows_name: bool = False
     is_deactivated: bool = False
     is_external: bool = False
+    name: str | None = None
     read_at: datetime | None = field(default=None, compare=False)
 
 

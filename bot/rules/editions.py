@@ -21,6 +21,7 @@ class EditionKind(StrEnum):
     LATE = "late"  # papers that rose into the top only after another edition had brought their day
     BEST = "best"  # the best of a week, on a day without papers
     RECAP = "recap"  # the best of what came in a week or month, once more
+    TEAM = "team"  # what the workspace's people saved in a week
     NOTE = "note"  # why a channel gets no papers, or not all
     VOTES = "votes"  # changes: the messages of another edition, brought up to date
     CORRECTION = "summary"  # a change: another summary on a card
@@ -121,6 +122,11 @@ def best_edition(week: str) -> Edition:
 def recap_edition(period: str) -> Edition:
     """The edition that lists the best of what came in a week (`2026-W34`) or month (`2026-08`) once more."""
     return Edition(EditionKind.RECAP, period)
+
+
+def team_edition(week: str) -> Edition:
+    """The edition that tells in an ISO week (`2026-W34`) what the workspace's people saved in the seven days before."""
+    return Edition(EditionKind.TEAM, week)
 
 
 def note_edition(local_date: date) -> Edition:

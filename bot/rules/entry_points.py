@@ -32,6 +32,7 @@ class EntryPoint(StrEnum):
     PRIVATE_CONFIRMATION = "private_confirmation"
     CUSTOM_EMOJI = "custom_emoji"
     FILES = "files"
+    SENT_FILES = "sent_files"
 
     @property
     def concerns_everybody(self) -> bool:
@@ -85,6 +86,7 @@ NEEDS: Mapping[EntryPoint, Needs] = {
     EntryPoint.PRIVATE_CONFIRMATION: _needs("groups:history", "chat:write"),
     EntryPoint.CUSTOM_EMOJI: _needs("emoji:read"),
     EntryPoint.FILES: _needs("files:write", "chat:write"),
+    EntryPoint.SENT_FILES: _needs("files:read", "im:history", "chat:write", events=("message.im",)),
 }
 
 

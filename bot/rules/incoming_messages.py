@@ -29,8 +29,33 @@ MESSAGE_GONE = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_
 _REMEMBERED_FOR = timedelta(days=1)
 # Somebody who adds a mention to a message that is older does not wait for an answer.
 _ANSWERED_FOR = timedelta(days=1)
+# Files that papers are imported from.
+IMPORTED_ENDINGS = (".bib", ".bibtex", ".ris", ".json", ".csv", ".txt", ".md")
 # What is known of messages helps with edits and with what Slack brings again, which it does for hours at most.
 KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that a message brings: its name, where Slack has it (empty where it does not say), its length in bytes."""
+
+    name: str
+    url: str
+    size: int
+
+    def __str__(self) -> str:
+        return json.dumps([self.name, self.url, self.size])
+
+    @classmethod
+    def parse(cls, text: str) -> SentFile:
+        """The file that `str` wrote. Raises `ValueError`."""
+        name, url, size = json.loads(text)
+        return cls(str(name), str(url), int(size))
+
+    @property
+    def may_hold_papers(self) -> bool:
+        """Whether its name is that of a file that papers are imported from."""
+        return self.name.casefold().endswith(IMPORTED_ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +63,8 @@ class IncomingMessage:
     """A message somebody wrote to Paperboy: a direct message, or one in a channel that mentions it.
 
     `words` is what it says without markup; `thread_ts` names the first message of the thread in which it stands, None
-    where it stands in none or is that message. `edited_ts` is when it was last edited, empty for never.
+    where it stands in none or is that message. `edited_ts` is when it was last edited, empty for never. `files` are
+    those it brings, a few at most.
     """
 
     team: str
@@ -48,6 +74,7 @@ class IncomingMessage:
     words: str
     thread_ts: str | None = None
     edited_ts: str = ""
+    files: tuple[SentFile, ...] = ()
 
     @property
     def cause(self) -> str:

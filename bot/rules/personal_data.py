@@ -7,8 +7,24 @@ it with the schema of each engine: a table or column that is not declared fails 
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bot.rules.slack_ids import moment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+# Stands where the ID of an erased person stood in what others still need.
+SOMEBODY = "somebody"
+# Slack brings an event again for a day at most, and reactions are compared with Slack's for two weeks after a message
+# was posted (`bot.rules.outages.LOOK_BACK`): so long, what came before an erasure may come once more.
+ERASURES_KEPT = timedelta(days=16)
 
 
 class DataKind(StrEnum):
@@ -56,6 +72,24 @@ class TableData:
         return frozenset(name for name in named if name)
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The erasure of a person's data: what came up to a moment, `at`, the IDs of their direct messages with Paperboy,
+    and how much there was of each kind."""
+
+    at: datetime
+    direct_messages: tuple[str, ...]
+    counts: Mapping[DataKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalRows:
+    """All that is stored about a person, by kind, as columns and values; there is more of the kinds `cut_short`."""
+
+    rows: Mapping[DataKind, Sequence[Mapping[str, Any]]]
+    cut_short: frozenset[DataKind]
+
+
 # What belongs to a workspace. Each of these has a column `team`, which is no person's.
 OF_WORKSPACES: dict[str, TableData] = {
     "changes": TableData("id channel at setting old new", DataKind.CHANNEL_CHANGES, doer="user"),
@@ -69,6 +103,9 @@ OF_WORKSPACES: dict[str, TableData] = {
     "due_claims": TableData("channel local_date owner claimed_at outcome"),
     "edition_days": TableData("day", conversations=("conversation",), texts=("edition",)),
     "edition_upkeep": TableData("step at", conversations=("conversation",), texts=("edition",)),
+    # Its own last step takes out whose it is.
+    "erasures": TableData("fingerprint at person direct_messages counts"),
+    "erasure_salts": TableData("salt"),
     "incoming_messages": TableData(
         "ts edited_ts fingerprint treatment edits at",
         DataKind.MESSAGES_WRITTEN,
@@ -101,7 +138,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         texts=("edition", "edition_about", "payload", "error"),
     ),
     "people": TableData(
-        "locale timezone language read_at shows_name checked_at deactivated_at is_external",
+        "locale timezone language read_at shows_name checked_at deactivated_at is_external name",
         DataKind.PROFILE,
         owner="user",
     ),
@@ -145,3 +182,53 @@ OF_NOBODY = frozenset(
         "news_progress",
     }
 )
+
+
+def people_in(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """The people an event of Slack's is about: who acts, invites, or wrote the message."""
+    named = [event.get("user"), event.get("inviter")]
+    for part in ("message", "previous_message"):
+        message = event.get(part)
+        named.append(message.get("user") if isinstance(message, dict) else None)
+    return tuple(dict.fromkeys(each for each in named if isinstance(each, str)))
+
+
+def is_before(ts: str, erased_at: datetime) -> bool:
+    """Whether something of this time stamp of Slack's came before an erasure; what has no such stamp did not."""
+    try:
+        return moment_of(ts) <= erased_at
+    except (ValueError, OverflowError):
+        return False
+
+
+def mentions_of(person: str) -> re.Pattern[str]:
+    """The pattern of a person's ID among other words, with Slack's mark-up around it; no part of a longer ID.
+
+    Small letters count: words that are searched are kept in them.
+    """
+    name = re.escape(person)
+    return re.compile(rf"<@{name}(?:\|[^>]*)?>|(?<![A-Za-z0-9]){name}(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+def without_person(text: str, person: str) -> str:
+    """A text without a person's ID, as far as anybody still needs it. JSON stays JSON, and messages stay messages."""
+    if person.lower() not in text.lower():
+        return text
+    if text.startswith(("{", "[")):
+        try:
+            return json.dumps(_cleaned(json.loads(text), person), ensure_ascii=False, separators=(",", ":"))
+        except ValueError:
+            pass
+    return mentions_of(person).sub(SOMEBODY, text)
+
+
+def _cleaned(value: Any, person: str) -> Any:
+    if isinstance(value, str):
+        return mentions_of(person).sub(SOMEBODY, value)
+    if isinstance(value, list):
+        return [_cleaned(each, person) for each in value]
+    if isinstance(value, dict):
+        if value.get("type") == "user" and value.get("user_id") == person:  # of rich text, which knows people by ID
+            return {"type": "text", "text": SOMEBODY}
+        return {_cleaned(key, person): _cleaned(each, person) for key, each in value.items()}
+    return value

@@ -59,6 +59,9 @@ class SaveKind(StrEnum):
     IMPORT = "import"
 
 
+_KINDS = {kind.value: kind for kind in SaveKind}
+
+
 class ReadingState(StrEnum):
     """A person's progress with a saved paper, in order; `ARCHIVED` is out of the way, read or not."""
 
@@ -88,14 +91,14 @@ class SaveOrigin:
     @classmethod
     def of(cls, kind: str, place: str) -> SaveOrigin:
         """The origin of this kind with that `place`."""
-        return cls(SaveKind(kind), *place.split("/", 2)) if place else cls(SaveKind(kind))
+        return cls(_KINDS[kind], *place.split("/", _SEPARATORS)) if place else cls(_KINDS[kind])
 
     @classmethod
     def parse(cls, text: str) -> SaveOrigin | None:
         """The origin that `str` wrote, None for any other text. Never raises."""
-        kind, _, place = text.partition(" ")
-        is_known = kind in set(SaveKind) and (not place or place.count("/") >= _SEPARATORS)
-        return cls.of(kind, place) if is_known else None
+        name, _, place = text.partition(" ")
+        kind, parts = _KINDS.get(name), place.split("/", _SEPARATORS) if place else []
+        return cls(kind, *parts) if kind and len(parts) in {0, _SEPARATORS + 1} else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,17 @@ class ReactionEffect:
 
 
 NO_EFFECT = ReactionEffect()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedEntry:
+    """A paper of an import with what that says of it; None where it does not say."""
+
+    paper_id: str
+    saved_at: datetime | None = None
+    state: ReadingState | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

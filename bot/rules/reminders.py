@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 # On the person's clock: when a reminder is due, and until when it may still be sent.
 SENT_FROM, SENT_UNTIL = time(10), time(18)
 MONDAY, SUNDAY = 0, 6
-SNOOZED_FOR = timedelta(weeks=2)
+# Two weeks, but for the hours until somebody comes to a reminder: the next one comes on that weekday.
+SNOOZED_FOR = timedelta(days=13)
 STALE_AFTER = timedelta(weeks=8)
 MOST_SUGGESTED = 3
 # As many as can be named by the value of a button.
-MOST_STALE = 20
+MOST_STALE = 10
 MOST_NEWS = 5
 # A week, but for the hour that clocks are put forward, and the two that some have been.
 _APART = timedelta(days=7) - timedelta(hours=3)
@@ -150,7 +151,7 @@ def suggested(waiting: Iterable[WaitingPaper], before: Collection[str] = ()) -> 
 
 
 def stale(waiting: Iterable[WaitingPaper], now: datetime) -> tuple[str, ...]:
-    """The papers that nobody began to read for eight weeks, those that wait longest first, twenty at most."""
+    """The papers that nobody began to read for eight weeks, those that wait longest first, ten at most."""
     old = [each for each in waiting if each.state is ReadingState.TO_READ and now - each.saved_at >= STALE_AFTER]
     return tuple(each.paper_id for each in sorted(old, key=lambda each: (each.saved_at, each.paper_id))[:MOST_STALE])
 

@@ -51,6 +51,8 @@ class RequestKind(StrEnum):
     PREVIEW = "preview"
     EXPORT = "export"
     IMPORT = "import"
+    ERASE = "erase"
+    MY_DATA = "my_data"
 
 
 # Nobody asked for these, so nobody is told what becomes of them.
@@ -99,8 +101,11 @@ def by_channel(requests: Iterable[Request]) -> list[list[Request]]:
 
 
 def is_too_old(request: Request, now: datetime) -> bool:
-    """Whether a request came so long ago that it is not done any more. A report is on record, and never too old."""
-    if request.kind is RequestKind.REPORT:
+    """Whether a request came so long ago that it is not done any more.
+
+    A report is on record, and what is to be erased is erased: these are never too old.
+    """
+    if request.kind in {RequestKind.REPORT, RequestKind.ERASE}:
         return False
     if request.kind in UNASKED:
         return now - request.at > _PREVIEWED_WITHIN

@@ -47,10 +47,11 @@ class EditionDelivery:
                 await self._notices.notify_waiting(conversation, edition, report)
         return was_accepted
 
-    async def begin_in_turn(self, conversation: str, edition: Edition) -> None:
-        """Begin to deliver an edition once nothing is under way in its conversation."""
+    async def begin_in_turn(self, conversation: str, edition: Edition, *, was_active: bool = False) -> None:
+        """Begin to deliver an edition once nothing is under way in its conversation; `was_active` as for `deliver`."""
         await self._jobs.conversations.quiet(conversation)
-        self._jobs.conversations.begin(conversation, partial(self.deliver, conversation, [edition]))
+        work = partial(self.deliver, conversation, [edition], was_active=was_active)
+        self._jobs.conversations.begin(conversation, work)
 
     async def ensure_posted(self, conversation: str, edition: Edition) -> None:
         """Raises `PostingDelayed` while messages of an edition are to come, `SlackRefused` when Slack took none."""

@@ -34,6 +34,8 @@ class JobKind(StrEnum):
     CLEAN_UP = "clean-up"  # of the whole database
     REMINDERS = "reminders"  # of whoever is due
     PAPER_NEWS = "paper news"  # of papers on people's lists
+    DEPARTURES = "departures"  # of people whose accounts were deactivated
+    TEAM_RECAP = "team recap"  # of a channel
     NOTICE = "notice"  # to whoever looks after a channel
 
 

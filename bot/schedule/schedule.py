@@ -14,12 +14,14 @@ from bot.schedule.clean_up import CleanUp
 from bot.schedule.closed_channels import ClosedChannels
 from bot.schedule.day_lists import DayLists
 from bot.schedule.delivery import EditionDelivery
+from bot.schedule.departures import Departures
 from bot.schedule.jobs import Jobs
 from bot.schedule.look_back import LookBack
 from bot.schedule.preparation import Preparation
 from bot.schedule.reminders import PaperNewsCheck, ReminderService
 from bot.schedule.serving import ChannelService
 from bot.schedule.summaries import LateSummaries
+from bot.schedule.team_recaps import TeamRecaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +31,13 @@ if TYPE_CHECKING:
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
     from bot.editions.reminders import ListReminders
+    from bot.editions.team_recap import TeamRecap
     from bot.editions.upkeep import Upkeep
     from bot.errors import PaperboyError
     from bot.library import Library
     from bot.rules.editions import Edition
     from bot.rules.selection import Choice
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -46,7 +50,7 @@ _PLANNED_AT_ONCE = 20
 
 class Schedule:
     """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
-    how long what belongs to a channel is kept once it was left.
+    how long what belongs to a channel, or to a person, is kept once it was left, or they left.
 
     All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
     """
@@ -59,9 +63,11 @@ class Schedule:
         daily: DailyEdition,
         upkeep: Upkeep,
         list_reminders: ListReminders,
+        team_recap: TeamRecap,
         notices: Notices,
         summarizer: Summarizer,
         sender: OutboxSender,
+        profiles: Profiles,
         clock: Clock,
         *,
         retention: timedelta,
@@ -90,6 +96,7 @@ class Schedule:
             self.delivery,
             self.summaries,
             Preparation(store.listings, summarizer, self.jobs),
+            TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,
             planning=planning,
@@ -102,6 +109,9 @@ class Schedule:
         )
         self.reminders = ReminderService(team, store.reminders, list_reminders, self.delivery, self.jobs, clock)
         self.paper_news = PaperNewsCheck(store.paper_news, library, self.jobs)
+        self.departures = Departures(
+            team, store.people, store.personal_data, profiles, self.jobs, clock, retention=retention
+        )
         self.clean_up = CleanUp(
             store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
         )
@@ -116,6 +126,7 @@ class Schedule:
             partial(self.closed_channels.begin_due, lists, now),
             partial(self.look_back.begin_due, lists, now),
             partial(self.clean_up.begin_due, now),
+            partial(self.departures.begin_due, now),
             partial(self.summaries.catch_up, now),
             self.summaries.begin_new_sentences,
             partial(self.reminders.begin_due, now),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.schedule.jobs import Jobs
     from bot.schedule.preparation import Preparation
     from bot.schedule.summaries import LateSummaries
+    from bot.schedule.team_recaps import TeamRecaps
     from bot.store import Channels, DueClaims, Outbox
 
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
@@ -52,6 +53,7 @@ class ChannelService:
         delivery: EditionDelivery,
         summaries: LateSummaries,
         preparation: Preparation,
+        team_recaps: TeamRecaps,
         jobs: Jobs,
         *,
         owner: str,
@@ -67,6 +69,7 @@ class ChannelService:
         self._delivery = delivery
         self._summaries = summaries
         self._preparation = preparation
+        self._team_recaps = team_recaps
         self._jobs = jobs
         self._owner = owner
         self._planning = planning
@@ -79,13 +82,14 @@ class ChannelService:
             unfinished[conversation].append(edition)
         soon: list[Channel] = []
         for channel in await self._channels.active(self._team):
-            editions = unfinished.pop(channel.id, [])
+            editions = await self._team_recaps.to_deliver(channel, unfinished.pop(channel.id, []), now)
             local_date = self.date_due(channel, now)
             if local_date or editions:
                 work = partial(self._serve, channel, local_date, editions, lists, now)
                 self._jobs.conversations.begin(channel.id, work)
             elif self._preparation.is_due(channel, now):
                 soon.append(channel)
+            self._team_recaps.begin_due(channel, now)
         for conversation, editions in unfinished.items():
             self._jobs.conversations.begin(conversation, partial(self._delivery.deliver, conversation, editions))
         self._preparation.begin(soon, lists, now)

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import OtherWorkspace, TooSlow
+from bot.errors import OtherWorkspace, PaperboyError, TooSlow
 from bot.settings import environment_hidden
 from bot.slack.installation import address_to, meant_for
 from bot.slack.payload_shapes import misfit
@@ -44,7 +44,8 @@ class BoltApp(AsyncApp):
     """A Bolt app of all its `installations`, which are known by their workspace.
 
     A person gets an answer, if only that it takes too long, within `answer_seconds`; an event may take longer, as Slack
-    sends it again. `client` is the client of listeners, after `prepare` was given their context.
+    sends it again. `client` is the client of listeners, after `prepare` was given their context. An event of which
+    `is_outdated` says so, given its workspace and itself, is acknowledged, and comes to no listener.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class BoltApp(AsyncApp):
         clock: Clock,
         *,
         prepare: Callable[[AsyncBoltContext], None],
+        is_outdated: Callable[[str, Mapping[str, Any]], Awaitable[bool]],
         answer_seconds: float | None = None,
     ) -> None:
         async def authorize(team_id: str | None) -> AuthorizeResult:
@@ -102,6 +104,7 @@ class BoltApp(AsyncApp):
         self._installations = installations
         self._metrics = metrics
         self._clock = clock
+        self._is_outdated = is_outdated
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
 
         # One for both, as Bolt makes all that any function may ask for before each it calls.
@@ -139,6 +142,12 @@ class BoltApp(AsyncApp):
         address_to(installation, req.body)
         req.context["team_id"] = installation.team
         if _kind(req.body) == "event":
+            try:
+                if await self._is_outdated(installation.team, req.body["event"]):
+                    log.info("an event from before its person's data was erased")
+                    return BoltResponse(status=200)
+            except PaperboyError as error:
+                return await self._fail(req, error)
             return await super().async_dispatch(req)
         try:
             async with asyncio.timeout(self._answer_seconds):

@@ -18,17 +18,16 @@ from bot.slack.recovery import Recovery
 from bot.slack.web_api import Refusal, answer_to, call, call_with_retry, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
     from bot.network import Network
+    from bot.rules.incoming_messages import SentFile
 
 # What a person downloads by hand; an export of 5,000 papers has about 5 MB.
 LARGEST_SENT = 20 * 1024 * 1024
 _ANNOUNCE, _UPLOAD, _COMPLETE = "files.getUploadURLExternal", "upload", "files.completeUploadExternal"
-_HISTORY, _FETCH = "conversations.history", "url_private"
+_HISTORY, _REPLIES = "conversations.history", "conversations.replies"
 _TRIED_FOR_SECONDS = 30.0
 # For all of a file, however slowly it goes.
 _TIME = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=20)
@@ -83,15 +82,15 @@ class Files:
             raise SlackUnreachable(method=_UPLOAD, reason=type(error).__name__) from None  # its words hold the address
         return file_id
 
-    async def share(self, file_id: str, title: str, channel: str) -> Sharing:
-        """Complete an upload and share it in a conversation, named by its own ID.
+    async def share(self, file_id: str, title: str, channel: str, *, thread_ts: str | None) -> Sharing:
+        """Complete an upload and share it in a conversation, named by its own ID, or in a thread there.
 
         Raises `SlackRefused`, and `SlackUnreachable` when Slack didn't take it within half a minute.
         """
 
         async def attempt() -> Sharing:
             files: list[dict[str, str | None]] = [{"id": file_id, "title": title}]
-            asked = self._client.files_completeUploadExternal(files=files, channel_id=channel)
+            asked = self._client.files_completeUploadExternal(files=files, channel_id=channel, thread_ts=thread_ts)
             answer = await answer_to(_COMPLETE, asked)
             if isinstance(answer, Refusal) and answer.recovery is Recovery.LOOK:
                 return Sharing.IN_DOUBT
@@ -101,14 +100,20 @@ class Files:
 
         return await call_with_retry(attempt, self._clock, give_up_after=_TRIED_FOR_SECONDS)
 
-    async def is_shared(self, file_id: str, channel: str, *, since: str) -> bool | None:
-        """Whether a file stands in a conversation, in a message since this time stamp; None where nobody may look.
+    async def is_shared(self, file_id: str, channel: str, *, since: str, thread_ts: str | None) -> bool | None:
+        """Whether a file stands in a conversation, or a thread there, in a message since this time stamp.
 
-        Raises `SlackUnreachable`.
+        None where nobody may look. Raises `SlackUnreachable`.
         """
-        asked = self._client.conversations_history(channel=channel, oldest=since, inclusive=True, limit=_LOOKED_THROUGH)
         try:
-            answer = await call(_HISTORY, asked)
+            if thread_ts is None:
+                asked = self._client.conversations_history(channel=channel, oldest=since, limit=_LOOKED_THROUGH)
+                answer = await call(_HISTORY, asked)
+            else:
+                asked = self._client.conversations_replies(
+                    channel=channel, ts=thread_ts, oldest=since, limit=_LOOKED_THROUGH
+                )
+                answer = await call(_REPLIES, asked)
         except SlackRefused:
             return None
         messages: list[Any] = answer["messages"]
@@ -119,16 +124,15 @@ class Files:
             for file in message.get("files") or ()
         )
 
-    async def fetch(self, file: Mapping[str, Any], *, limit_bytes: int) -> bytes:
-        """The content of a file that a message brings, as Slack's event describes it.
+    async def fetch(self, file: SentFile, *, limit_bytes: int) -> bytes:
+        """The content of a file that a message brings.
 
         Raises `SentFileTooLarge`, and `SentFileUnreadable` for one that Slack does not hand over.
         """
-        name, url = str(file.get("name") or ""), file.get("url_private_download") or file.get("url_private")
-        size = file.get("size")
-        if isinstance(size, int) and size > limit_bytes:
+        name, url = file.name, file.url
+        if file.size > limit_bytes:
             raise SentFileTooLarge(name=name, most=limit_bytes)
-        if not isinstance(url, str) or not self._is_slacks(url):
+        if not self._is_slacks(url):
             raise SentFileUnreadable(name=name, reason="no address of Slack's")
         content = bytearray()
         headers = {"Authorization": f"Bearer {self._client.token}"}

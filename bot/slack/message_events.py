@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.incoming_messages import IncomingMessage, SentFile, Withdrawal
 from bot.rules.slack_ids import is_direct_message
 from bot.text.clean import shorten
 from bot.text.slack_markup import mentions, plain_words
@@ -26,6 +26,8 @@ _CHANGED, _DELETED, _TOMBSTONE = "message_changed", "message_deleted", "tombston
 _MENTION = "app_mention"
 # As long as a message may be that Slack shows whole (docs.slack.dev, chat.postMessage).
 _LONGEST = 4000
+# What one message brings beyond is somebody's holiday pictures.
+_MOST_FILES, _LONGEST_NAME = 10, 200
 
 
 def read_message_event(event: Mapping[str, Any], installation: Installation) -> IncomingMessage | Withdrawal | None:
@@ -81,6 +83,19 @@ def _written(
         words=shorten(plain_words(text), _LONGEST),
         thread_ts=thread_ts if thread_ts and thread_ts != message["ts"] else None,
         edited_ts=_edited_at(message),
+        files=_files(message.get("files")),
+    )
+
+
+def _files(told: object) -> tuple[SentFile, ...]:
+    found = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return tuple(
+        SentFile(
+            shorten(_text(each, "name"), _LONGEST_NAME),
+            _text(each, "url_private_download") or _text(each, "url_private"),
+            size if isinstance(size := each.get("size"), int) else 0,
+        )
+        for each in found[:_MOST_FILES]
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,9 +14,11 @@ from bot.named_tasks import NamedTasks, ignore_failure
 from bot.rules.channels import Person
 from bot.slack.installation import is_external
 from bot.slack.web_api import call
+from bot.text.clean import clean_text, shorten
 from bot.text.zones import is_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     from slack_sdk.web.async_client import AsyncWebClient
@@ -32,6 +34,7 @@ ASKED_AGAIN_AFTER = timedelta(days=1)
 FIRST_ANSWER_SECONDS = 1.0
 _TRIED_AGAIN_AFTER = timedelta(hours=1)
 _MOST_TRIED = 10_000
+_NAME = 80  # characters, as Slack's longest display name
 
 
 def is_due(person: Person | None, now: datetime) -> bool:
@@ -118,16 +121,14 @@ class Profiles:
             log.info("Slack is slow to return a profile")
         return await self.language(team, user, channel)
 
-    async def _ask(self, team: str, user: str) -> None:
-        if len(self._tried) >= _MOST_TRIED:
-            self._tried.clear()
-        self._tried[team, user] = self._clock.now()
-        try:
-            answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
-        except (SlackRefused, SlackUnreachable) as error:
-            log.info("Slack returned no profile", error=str(error))
-            return
-        profile = answer.get("user") or {}
+    async def ask_slack(self, team: str, user: str) -> Person:
+        """A person as Slack describes them now, which is stored.
+
+        Raises `SlackRefused`, `SlackUnreachable`, or `StoreError`.
+        """
+        asked_at = self._clock.now()
+        answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
+        profile: dict[str, Any] = answer.get("user") or {}
         person = Person(
             team,
             user,
@@ -135,8 +136,30 @@ class Profiles:
             timezone=profile.get("tz"),
             is_deactivated=profile.get("deleted") is True,
             is_external="team_id" in profile and is_external(self._installation, profile),
+            name=_name(profile),
         )
+        await self._people.remember(person, now=asked_at)
+        return person
+
+    def forget(self, team: str, user: str) -> None:
+        """Remember nothing of a person whose data was erased."""
+        self._tried.pop((team, user), None)
+
+    async def _ask(self, team: str, user: str) -> None:
+        if len(self._tried) >= _MOST_TRIED:
+            self._tried.clear()
+        self._tried[team, user] = self._clock.now()
         try:
-            await self._people.remember(person, now=self._clock.now())
+            await self.ask_slack(team, user)
+        except (SlackRefused, SlackUnreachable) as error:
+            log.info("Slack returned no profile", error=str(error))
         except StoreError as error:  # what they asked may be answered all the same
             log.warning("couldn't store a profile", error=str(error))
+
+
+def _name(user: Mapping[str, Any]) -> str | None:
+    """The name by which Slack shows a person: the one they chose, or else their full one."""
+    profile = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    cleaned = (" ".join(clean_text(name).split()) for name in names if isinstance(name, str))
+    return next((shorten(name, _NAME) for name in cleaned if name), None)

@@ -10,6 +10,7 @@ from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
 from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.list_emoji import ListEmojiChoices
+from bot.store.tables.list_imports import ListImports
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -19,6 +20,7 @@ from bot.store.tables.outbox import Outbox
 from bot.store.tables.paper_news import NewsOfPapers
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
+from bot.store.tables.personal_data import PersonalData
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
@@ -29,6 +31,7 @@ from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
+from bot.store.tables.team_saves import TeamSaves
 from bot.store.tables.told_reactions import ToldReactions
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ __all__ = [
     "IncomingMessages",
     "LinkPreviews",
     "ListEmojiChoices",
+    "ListImports",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -49,6 +53,7 @@ __all__ = [
     "Outbox",
     "Papers",
     "People",
+    "PersonalData",
     "Posted",
     "Questions",
     "ReadingLists",
@@ -62,6 +67,7 @@ __all__ = [
     "Summaries",
     "SummaryFailures",
     "SummaryFeedback",
+    "TeamSaves",
     "ToldReactions",
 ]
 
@@ -84,6 +90,7 @@ class Store:
         self.questions = Questions(database)
         self.spending = Spending(database)
         self.people = People(database)
+        self.personal_data = PersonalData(database)
         self.channels = Channels(database)
         self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)
@@ -95,9 +102,11 @@ class Store:
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.told_reactions = ToldReactions(database)
+        self.list_imports = ListImports(database)
         self.reminders = Reminders(database)
         self.paper_news = NewsOfPapers(database)
         self.list_emoji = ListEmojiChoices(database)
+        self.team_saves = TeamSaves(database)
         self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

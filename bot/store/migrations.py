@@ -1035,7 +1035,8 @@ def m034_dois(db: Database) -> None:
 
 _PEOPLE_WHO_CHOSE = (
     "ALTER TABLE people ADD COLUMN shows_name INTEGER NOT NULL DEFAULT 0",  # 1: in what others see of the team's saves
-    "ALTER TABLE people ADD COLUMN checked_at TEXT",  # when Slack was last asked whether the account is active
+    # When Slack was last asked whether the account is active; '' for never.
+    "ALTER TABLE people ADD COLUMN checked_at TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE people ADD COLUMN deactivated_at TEXT",  # when it was first seen to be deactivated; NULL: it is not
     "CREATE INDEX people_by_check ON people(team, checked_at)",
     "CREATE INDEX people_deactivated ON people(team, deactivated_at) WHERE deactivated_at IS NOT NULL",
@@ -1232,8 +1233,50 @@ def m040_paper_news(db: Database) -> None:
         db.execute(statement)
 
 
+def m041_names_shown(db: Database) -> None:
+    """Keep the name of a person who shows it, as Slack has it; NULL for everybody else."""
+    db.execute("ALTER TABLE people ADD COLUMN name TEXT")
+
+
+_ERASURES = (
+    """
+    CREATE TABLE erasures (               -- people whose data was erased, while Slack may tell of it once more
+        team TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,        -- of their ID, made with the salt
+        at TEXT NOT NULL,                 -- what they did until then is not kept again
+        person TEXT,                      -- their ID, until all is erased
+        direct_messages TEXT NOT NULL,    -- JSON array of channel IDs, until all is erased
+        counts TEXT NOT NULL,             -- JSON object: how much there was of each kind, until they are told
+        PRIMARY KEY (team, fingerprint)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX erasures_under_way ON erasures(team) WHERE person IS NOT NULL",
+    """
+    CREATE TABLE erasure_salts (          -- what makes the fingerprints of a workspace unlike those of any other
+        team TEXT PRIMARY KEY,
+        salt TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    # The log stays append-only, but for who did something.
+    "DROP TRIGGER changes_are_never_rewritten",
+    """
+    CREATE TRIGGER changes_are_never_rewritten BEFORE UPDATE OF id, team, user, at, setting, old, new ON changes
+    WHEN new.id <> old.id OR new.team <> old.team OR new.user IS NOT NULL OR new.at <> old.at
+        OR new.setting <> old.setting OR new.old IS NOT old.old OR new.new IS NOT old.new
+    BEGIN SELECT RAISE(ABORT, 'the change log is append-only'); END
+    """,
+)
+
+
 @migrations()
-def m041_told_reactions(db: Database) -> None:
+def m042_erasures(db: Database) -> None:
+    """People can have their data erased, and what Slack brings late does not bring it back."""
+    for statement in _ERASURES:
+        db.execute(statement)
+
+
+@migrations()
+def m043_told_reactions(db: Database) -> None:
     """Remember the first reactions of each person whose effects they were told: three of each at most."""
     db.execute(
         "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"

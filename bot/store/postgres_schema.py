@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m041_told_reactions"
+MIGRATION = "m043_told_reactions"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -81,6 +81,20 @@ CREATE TABLE empty_days (
     day TEXT NOT NULL,
     read_at TEXT NOT NULL,
     PRIMARY KEY (day)
+);
+CREATE TABLE erasure_salts (
+    team TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    PRIMARY KEY (team)
+);
+CREATE TABLE erasures (
+    team TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    at TEXT NOT NULL,
+    person TEXT,
+    direct_messages TEXT NOT NULL,
+    counts TEXT NOT NULL,
+    PRIMARY KEY (team, fingerprint)
 );
 CREATE TABLE imported_digests (
     day TEXT NOT NULL,
@@ -324,9 +338,10 @@ CREATE TABLE people (
     language TEXT,
     read_at TEXT NOT NULL,
     shows_name BIGINT NOT NULL DEFAULT 0,
-    checked_at TEXT,
+    checked_at TEXT NOT NULL DEFAULT '',
     deactivated_at TEXT,
     is_external BIGINT NOT NULL DEFAULT 0,
+    name TEXT,
     PRIMARY KEY (team, "user")
 );
 CREATE TABLE posted_papers (
@@ -491,6 +506,7 @@ CREATE TABLE told_reactions (
     PRIMARY KEY (team, "user", event_ts)
 );
 CREATE INDEX changes_of_channel ON changes(team, channel, id);
+CREATE INDEX erasures_under_way ON erasures(team) WHERE person IS NOT NULL;
 CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
 CREATE INDEX incoming_messages_by_time ON incoming_messages(at);
 CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at);
@@ -543,7 +559,9 @@ _APPEND_ONLY = """
 CREATE FUNCTION refuse_to_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the change log is append-only'; END $$;
 CREATE TRIGGER changes_are_never_rewritten BEFORE UPDATE OF id, team, "user", at, setting, old, new ON changes
-FOR EACH ROW EXECUTE FUNCTION refuse_to_rewrite();
+FOR EACH ROW WHEN (new.id <> old.id OR new.team <> old.team OR new."user" IS NOT NULL OR new.at <> old.at
+    OR new.setting <> old.setting OR new.old IS DISTINCT FROM old.old OR new.new IS DISTINCT FROM old.new)
+EXECUTE FUNCTION refuse_to_rewrite();
 INSERT INTO last_check ("only", checks) VALUES (1, 0);
 """
 

@@ -56,7 +56,18 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
                 *(fallback, header, line, quotation, ordered, bulleted, item, preformatted),
                 *(section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option, picker),
-                *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
+                *(
+                    view,
+                    field,
+                    time_picker,
+                    number_field,
+                    text_field,
+                    text_area,
+                    choice,
+                    grouped_choice,
+                    radio,
+                    checkboxes,
+                ),
             )
         },
     }
@@ -132,9 +143,13 @@ def section(text: str, caller: Callable[[], str] | None = None) -> Markup:
     return _line(block)
 
 
-def quiet(text: str, emoji: bool = False) -> Markup:
-    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for text of our own."""
-    return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
+def quiet(text: str, emoji: bool = False, name: str | None = None) -> Markup:
+    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for text of our own.
+
+    One that is known by its `name` can be taken out of a message again.
+    """
+    named = {"block_id": name} if name else {}
+    return _line({"type": "context", **named, "elements": [_plain(text, emoji=emoji)]})
 
 
 def actions(caller: Callable[[], str], *, name: str | None = None) -> Markup:
@@ -255,6 +270,12 @@ def number_field(chosen: int, least: int, most: int) -> Markup:
 def text_field(written: str, most: int) -> Markup:
     """A field's element: a line of at most `most` characters."""
     element: Block = {"type": "plain_text_input", "max_length": most}
+    return _line({**element, "initial_value": written} if written else element)
+
+
+def text_area(written: str, most: int) -> Markup:
+    """A field's element: lines of at most `most` characters in all."""
+    element: Block = {"type": "plain_text_input", "multiline": True, "max_length": most}
     return _line({**element, "initial_value": written} if written else element)
 
 

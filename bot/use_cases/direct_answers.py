@@ -12,12 +12,12 @@ from bot.editions.parts import to_deliveries, to_part
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.rules.editions import answer_edition
-from bot.rules.outbox import HEADER, DeliveryState
+from bot.rules.outbox import HEADER, DeliveryState, plan_delivery
+from bot.rules.slack_ids import is_direct_message
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.messages.message import Message
-    from bot.rules.editions import Edition
     from bot.rules.requests import Request
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
@@ -31,10 +31,11 @@ _POST = "chat.postMessage"
 
 @dataclass(frozen=True, slots=True)
 class DirectPlace:
-    """The place of a direct message: the conversation by its own ID, and the message's time stamp there."""
+    """The place of a direct message: the conversation by its own ID, the message's time stamp there, and its thread."""
 
     channel: str
     ts: str
+    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class DirectAnswers:
         answer = answers.answered_elsewhere(message, channel=about, language=language)
         mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
         edition = answer_edition(about, f"{cause}:{mark}")
-        if await self._plan(team, person, edition, answer):
+        planned = to_deliveries(team, person, edition, [to_part(answer, edition, HEADER, ())])
+        if await self.outbox.plan(planned, now=self.clock.now()):
             try:
                 await self.sender.deliver(team, person, edition)
             except PaperboyError as error:
@@ -68,15 +70,14 @@ class DirectAnswers:
         Raises `StoreError`, `SlackRefused`, and `SlackUnreachable` when Slack takes it only later, if at all.
         """
         edition = answer_edition("", f"{request.cause}:{request.kind}")
-        await self._plan(request.team, request.person, edition, message)
+        thread_ts = request.thread_ts if request.channel and is_direct_message(request.channel) else None
+        part = to_part(message, edition, HEADER, ())
+        planned = plan_delivery(request.team, request.person, edition, part, thread_ts=thread_ts)
+        await self.outbox.plan([planned], now=self.clock.now())
         report = await self.sender.deliver(request.team, request.person, edition)
         (sent,) = await self.outbox.deliveries(request.team, request.person, edition)
         if sent.state is DeliveryState.SENT and sent.ts and sent.direct_channel:
-            return DirectPlace(sent.direct_channel, sent.ts)
+            return DirectPlace(sent.direct_channel, sent.ts, thread_ts)
         if report.refused:
             raise SlackRefused(method=_POST, error=report.refused[0][1])
         raise SlackUnreachable(method=_POST, reason=sent.error or sent.state.value)
-
-    async def _plan(self, team: str, person: str, edition: Edition, message: Message) -> bool:
-        planned = to_deliveries(team, person, edition, [to_part(message, edition, HEADER, ())])
-        return await self.outbox.plan(planned, now=self.clock.now())

@@ -50,7 +50,7 @@ class SentFiles:
             if not await self.requests.note_progress(request, f"{_SHARING}{file_id}"):
                 raise AnswerUnwanted(reason="another process sends the file")
             request = replace(request, progress=f"{_SHARING}{file_id}")
-            if await self.files.share(file_id, file.name, place.channel) is Sharing.SHARED:
+            if await self.files.share(file_id, file.name, place.channel, thread_ts=place.thread_ts) is Sharing.SHARED:
                 return True
             is_there = await self._look(file_id, place)
             if is_there is not False:
@@ -63,7 +63,7 @@ class SentFiles:
         is_there: bool | None = None
         for _ in range(_LOOKS):
             try:
-                is_there = await self.files.is_shared(file_id, place.channel, since=place.ts)
+                is_there = await self.files.is_shared(file_id, place.channel, since=place.ts, thread_ts=place.thread_ts)
             except SlackUnreachable as error:
                 log.warning("couldn't look for a file", error=str(error))
                 is_there = None

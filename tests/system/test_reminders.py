@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.app import open_bot
-from bot.rules.reading_list import SaveKind
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
-from tests.harness import DAY, Harness, bundled_day, lay_out_database, settings_for
+from tests.harness import DAY, Harness, bundled_day, lay_out_database, open_harness, read, settings_for
+from tests.papers_in_full import html
+from tests.reminders import received, save
 from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from bot.slack_emulator import Person, SlackMessage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2024, 8, 5, tzinfo=BERLIN)
@@ -50,20 +51,6 @@ async def office(folder: Path) -> AsyncIterator[Callable[[], Any]]:
                 yield Harness(slack, sources, bot, clock, papers, ana, jimin)
 
         yield started
-
-
-def received(harness: Harness, person: Person) -> list[SlackMessage]:
-    """The reminders in somebody's direct messages."""
-    messages = harness.slack.messages(harness.slack.direct_messages(person.id).id)
-    return [each for each in messages if str((each.metadata or {}).get("event_payload")).find("reminder:") >= 0]
-
-
-async def save(harness: Harness, person: Person, *papers: str) -> None:
-    lists, now = harness.bot.services.store.reading_lists, harness.clock.now()
-    for number, paper_id in enumerate(papers):
-        await lists.save(
-            harness.team, person.id, paper_id, SaveKind.CLICK, now=now - timedelta(minutes=len(papers) - number)
-        )
 
 
 async def a_day(harness: Harness, day: datetime) -> None:
@@ -96,8 +83,59 @@ async def test_weeks_with_restarts_bring_one_reminder_each_in_the_morning_and_no
             harness.slack.faults.clear()
             await harness.at(MONDAY + A_WEEK + timedelta(hours=22))
             assert len(received(harness, harness.ana)) == 1, "what was missed is skipped"
+            harness.clock.advance_to(MONDAY + 2 * A_WEEK + timedelta(hours=10))
+            ((user, due_at),) = await harness.bot.services.store.reminders.due(
+                harness.team, harness.clock.now(), limit=9
+            )
+            reminders = harness.bot.workspace.list_reminders
+            planned = await asyncio.gather(*(reminders.plan(user, due_at) for _ in range(3)))
+            assert [edition is None for edition in planned].count(False) == 1, "of three that look, one plans"
             await a_day(harness, MONDAY + 2 * A_WEEK)
             assert len(received(harness, harness.ana)) == 2, "and the next one is not doubled"
             harness.slack.change_person(harness.ana.id, deleted=True)
             await a_day(harness, MONDAY + 3 * A_WEEK)
             assert len(received(harness, harness.ana)) == 2
+
+
+def atom(*entries: tuple[str, str]) -> str:
+    """arXiv's answer about papers: each with its version, and a comment."""
+    papers = "".join(
+        f"<entry><id>http://arxiv.org/abs/{paper}</id><title>{paper}</title><summary>We cut.</summary>"
+        f'<arxiv:comment xmlns:arxiv="http://arxiv.org/schemas/atom">{comment}</arxiv:comment></entry>'
+        for paper, comment in entries
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Q</title>{papers}</feed>'
+
+
+async def test_news_of_saved_papers_is_asked_for_once_a_day_and_told_in_the_reminder_alone(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await harness.post()
+        await save(harness, harness.ana, MATTING, MELTEMI, THINK)
+        await harness.ask(harness.ana, "remind me")
+        harness.sources.arxiv_page(MATTING, html())
+        await harness.ask(harness.ana, f"{MATTING} how was it trained?")
+        for paper_id in (MATTING, MELTEMI, THINK):
+            harness.sources.paper(paper_id, paper := {"id": paper_id, "title": paper_id, "authors": []})
+        harness.sources.arxiv(atom((f"{MATTING}v1", ""), (f"{MELTEMI}v1", ""), (f"{THINK}v1", "")))
+        await harness.at(MONDAY + timedelta(hours=10))
+        first = read(received(harness, harness.ana)[-1])
+        assert "News about papers" not in first
+        assert first.replace("\u00a0", " ").count("· about 5 minutes") == 1, "of the text that was read for an answer"
+        withdrawn = "This paper has been withdrawn by the authors"
+        harness.sources.arxiv(atom((f"{MATTING}v3", "12 pages"), (f"{MELTEMI}v2", withdrawn), (f"{THINK}v1", "")))
+        harness.sources.paper(THINK, {**paper, "id": THINK, "githubRepo": "https://github.com/x/think"})
+        before = len(harness.sources.calls)
+        for quarters in range(8):
+            await harness.at(MONDAY + timedelta(days=2, minutes=15 * quarters))
+        asked = [call for call in harness.sources.calls[before:] if call.path == "/api/query"]
+        assert len(asked) == 1, "in one request, and not again on that day"
+        assert set(asked[0].query["id_list"].split(",")) == {MATTING, MELTEMI, THINK}
+        assert len(received(harness, harness.ana)) == 1, "news is no reason for a message"
+        await harness.at(MONDAY + A_WEEK + timedelta(hours=10))
+        said = read(received(harness, harness.ana)[-1])
+        assert "version 3 is on arXiv" in said
+        assert "has been withdrawn" in said
+        assert "code is on GitHub" in said
+        assert said.count("[ Mark as read ]") == 2, "a withdrawn paper is not suggested"
+        await harness.at(MONDAY + 2 * A_WEEK + timedelta(hours=10))
+        assert "News about papers" not in read(received(harness, harness.ana)[-1]), "it was told"

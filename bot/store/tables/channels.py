@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.rules.editions import ASKED_FOR
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.columns import marks, optional_day, to_moment, to_text
+from bot.store.tables.columns import marks, one, optional_day, optional_moment, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -162,6 +162,12 @@ class Channels:
             (team, channel, limit),
         )
         return [_change_from(row) for row in rows]
+
+    @reads
+    async def last_changed(self, db: Connection, team: str, channel: str, setting: str) -> datetime | None:
+        """The moment when a setting of a channel was changed last; None when it never was."""
+        row = await one(db, f"SELECT max(at) FROM changes WHERE {_THIS} AND setting = ?", (team, channel, setting))
+        return optional_moment(row[0])
 
     @reads
     async def change(self, db: Connection, team: str, channel: str, change_id: int) -> Change | None:

@@ -52,6 +52,11 @@ def to_json(values: object) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
+def from_json(text: str) -> tuple[str, ...]:
+    """The texts that `to_json` wrote."""
+    return tuple(json.loads(text)) if text != "[]" else ()
+
+
 def batched(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The values in pieces of at most this size: a statement takes only so many parameters."""
     return (values[start : start + size] for start in range(0, len(values), size))

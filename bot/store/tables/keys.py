@@ -16,6 +16,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "edition_days": ("team", "conversation", "day"),
     "edition_upkeep": ("team", "conversation", "edition", "step"),
     "empty_days": ("day",),
+    "erasure_salts": ("team",),
+    "erasures": ("team", "fingerprint"),
     "imported_digests": ("day",),
     "imported_papers": ("day", "position"),
     "incoming_messages": ("team", "channel", "ts"),

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from bot.rules.list_changes import ChangeKind, DatedChange, Standing, after_all, replay, without_superfluous
 from bot.rules.list_texts import tag_key
 from bot.rules.reading_list import SaveOrigin
-from bot.store.tables.columns import to_moment, to_text
+from bot.store.tables.columns import to_json, to_moment, to_text
+from bot.text.search_words import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,10 +62,12 @@ async def change_now(
     return await _add(db, key, known, tuple(decide(replay(known), after_all(known, now))))
 
 
-async def take_out_change(db: Connection, key: Key, change: DatedChange, known: Sequence[DatedChange]) -> Changed:
-    """Make a change undone, as if it had never been."""
-    await _delete(db, key, [change])
-    return await _settle(db, key, replay(known), [each for each in known if each != change])
+async def take_out_changes(
+    db: Connection, key: Key, changes: Sequence[DatedChange], known: Sequence[DatedChange]
+) -> Changed:
+    """Make changes undone, as if they had never been."""
+    await _delete(db, key, changes)
+    return await _settle(db, key, replay(known), [each for each in known if each not in changes])
 
 
 async def _add(db: Connection, key: Key, known: list[DatedChange], added: Iterable[DatedChange]) -> Changed:
@@ -124,6 +127,15 @@ async def _settle(db: Connection, key: Key, before: Standing, changes: Sequence[
         row = await db.row(f"SELECT tags FROM saved_papers WHERE {OF_ENTRY}", key)
         await index_tags(db, key, json.loads(row[0]) if row else ())
     return Changed(before, after)
+
+
+async def write_texts(db: Connection, key: Key, note: str, tags: Sequence[str]) -> None:
+    """Write the note and the tags of an entry, by which it is found."""
+    await db.execute(
+        f"UPDATE saved_papers SET note = ?, tags = ?, words = ? WHERE {OF_ENTRY}",
+        (note, to_json(tags), " ".join(search_words(" ".join([note, *tags]))), *key),
+    )
+    await index_tags(db, key, tags)
 
 
 async def index_tags(db: Connection, key: Key, tags: Iterable[str]) -> None:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.list_texts import tag_key
 from bot.rules.reading_list import ReadingState, SavedPaper, SaveOrigin
-from bot.store.connection import Value
-from bot.store.tables.columns import marks, one, to_moment
+from bot.store.tables.columns import from_json, marks, one, to_moment
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.store.connection import Connection, Row
+    from bot.store.connection import Connection, Row, Value
 
 _VOTES = "(SELECT l.votes FROM listed_papers l WHERE l.paper = {paper} ORDER BY l.day DESC LIMIT 1)"
 _ENTRY = f"{PAPER_COLUMNS}, e.saved_at, e.state, e.note, e.tags, e.origin, {_VOTES.format(paper='p.id')}"
+_STATES = {state.value: state for state in ReadingState}
 _OWNED = 's.team = ? AND s."user" = ? AND s.listed = 1'
 # The columns have these names both where a part of the list is cut out and where its papers are joined to it.
 _ORDERS = {
@@ -32,19 +31,24 @@ _ORDERS = {
 
 async def page(
     db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
-) -> list[SavedPaper]:
-    """A part of what is wanted of a list, in its order: the papers themselves are read for that part alone."""
+) -> tuple[list[SavedPaper], int]:
+    """A part of what is wanted of a list, in its order, and how many papers that is in all.
+
+    The papers themselves are read for that part alone. Where words are looked for, which takes longest, the papers that
+    have them are counted as they are found.
+    """
     condition, values = _condition(team, user, wanted)
-    columns = "s.paper, s.saved_at, s.state, s.note, s.tags, s.origin"
-    if wanted.order is ListOrder.VOTES:
-        columns += f", {_VOTES.format(paper='s.paper')} AS votes"
+    votes = _VOTES.format(paper="s.paper") if wanted.order is ListOrder.VOTES else "NULL"
+    total = "count(*) OVER ()" if wanted.words else "0"
     order = _ORDERS[wanted.order]
     rows = await db.rows(
-        f"SELECT {_ENTRY} FROM (SELECT {columns} FROM saved_papers s WHERE {condition} ORDER BY {order}"
+        f"SELECT {_ENTRY}, e.total FROM (SELECT s.paper, s.saved_at, s.state, s.note, s.tags, s.origin,"
+        f" {votes} AS votes, {total} AS total FROM saved_papers s WHERE {condition} ORDER BY {order}"
         f" LIMIT ? OFFSET ?) AS e JOIN papers p ON p.id = e.paper ORDER BY {order}",
         (*values, limit, offset),
     )
-    return [saved_from(row) for row in rows]
+    counted = int(rows[0][-1]) if rows else 0
+    return [saved_from(row) for row in rows], counted or await length(db, team, user, wanted)
 
 
 async def length(db: Connection, team: str, user: str, wanted: ListFilter) -> int:
@@ -75,13 +79,13 @@ async def entry(db: Connection, team: str, user: str, paper: str) -> SavedPaper 
 
 def saved_from(row: Row) -> SavedPaper:
     """The value of a row of `_ENTRY`."""
-    saved_at, state, note, tags, origin, votes = row[PAPER_WIDTH:]
+    saved_at, state, note, tags, origin, votes = row[PAPER_WIDTH : PAPER_WIDTH + 6]
     return SavedPaper(
         paper_from(row),
         to_moment(saved_at),
-        ReadingState(state),
+        _STATES[state],
         note,
-        tuple(json.loads(tags)),
+        from_json(tags),
         votes,
         SaveOrigin.parse(origin),
     )
@@ -105,7 +109,8 @@ async def tags(db: Connection, team: str, user: str) -> dict[str, int]:
 
 
 def _condition(team: str, user: str, wanted: ListFilter) -> tuple[str, list[Value]]:
-    condition, values = _OWNED, list[Value]([team, user])
+    condition: str = _OWNED
+    values: list[Value] = [team, user]
     if wanted.states:
         states = [state for state in ReadingState if state in wanted.states]
         condition += f" AND s.state IN ({marks(states)})"

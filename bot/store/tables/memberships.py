@@ -134,6 +134,11 @@ class Memberships:
             (team, to_text(now)),
         )
 
+    @reads
+    async def teams(self, db: Connection) -> list[str]:
+        """The workspaces that the app is installed in."""
+        return [team for (team,) in await db.rows("SELECT team FROM teams WHERE removed_at IS NULL ORDER BY team")]
+
     @reads_few
     async def scopes_told_missing(self, db: Connection, team: str) -> frozenset[str]:
         """The missing scopes that the operator was told of last; empty when they never were."""

@@ -283,6 +283,16 @@ class Outbox:
         return row is not None and row[0] != gone
 
     @statement
+    async def cancel(self, db: Connection, team: str, conversation: str, edition: Edition, *, why: str) -> None:
+        """Send no more of an edition that nobody waits for, and report nothing; what is being sent is sent."""
+        await db.execute(
+            "UPDATE outbox SET state = 'refused', error = ?, owner = NULL, lease_until = NULL, reported = 1"
+            " WHERE team = ? AND conversation = ? AND edition = ? AND state IN ('pending', 'claimed', 'in_doubt')"
+            " AND state <> 'claimed'",
+            (why, team, conversation, str(edition)),
+        )
+
+    @statement
     async def resume(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
         """Let what waits in an edition be tried at once, but for a pause that Slack asked for."""
         await db.execute(

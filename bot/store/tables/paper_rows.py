@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import ListedPaper, Paper
-from bot.store.tables.columns import optional_day, optional_moment, to_json, to_text
+from bot.store.tables.columns import from_json, optional_day, optional_moment, to_json, to_text
 from bot.store.tables.paper_news import ARXIV, note_news
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def _paper(*row: Any) -> Paper:
     return Paper(
         id=row[0],
         title=row[1],
-        authors=tuple(json.loads(row[2])),
+        authors=from_json(row[2]),
         abstract=row[3],
         published=optional_day(row[4]),
         arxiv_version=row[5],
@@ -133,9 +132,9 @@ def _paper(*row: Any) -> Paper:
         organization=row[9],
         withdrawn=bool(row[10]),
         feed_summary=row[11],
-        keywords=tuple(json.loads(row[12])),
+        keywords=from_json(row[12]),
         code_stars=row[13],
-        media_urls=tuple(json.loads(row[14])),
+        media_urls=from_json(row[14]),
         doi=row[15],
         primary_category=row[16],
     )

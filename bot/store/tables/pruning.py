@@ -14,6 +14,7 @@ from bot.rules import incoming_messages
 from bot.rules.editions import EditionKind
 from bot.rules.list_changes import REMOVALS_UNDONE_FOR
 from bot.rules.outbox import DeliveryState
+from bot.rules.personal_data import ERASURES_KEPT
 from bot.rules.questions import TURNS_KEPT
 from bot.store.tables.columns import marks, starting, to_text
 from bot.store.tables.keys import delete_some
@@ -260,6 +261,17 @@ async def forget_link_previews(db: Connection, position: tuple[str, ...], now: d
     return position if deleted else None
 
 
+async def forget_erasures(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete by what erased people would be known again, once Slack tells of nothing from before any more."""
+    deleted = await delete_some(
+        db, "erasures", "person IS NULL AND at < ?", (to_text(now - ERASURES_KEPT),), ROWS_AT_ONCE
+    )
+    if deleted:
+        return position
+    await db.execute("DELETE FROM erasure_salts WHERE team NOT IN (SELECT team FROM erasures)")
+    return None
+
+
 async def forget_removed_papers(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete what was on lists: notes and tags once a removal can't be undone, all of it when no event can be late."""
     after = position or ("", "", "", "")
@@ -330,5 +342,6 @@ STEPS: tuple[Step, ...] = (
     forget_link_previews,
     forget_paper_news,
     forget_removed_papers,
+    forget_erasures,
     sum_up_spending,
 )

@@ -32,17 +32,16 @@ from bot.rules.reading_list import (
 from bot.rules.slack_ids import moment_of
 from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
 from bot.store.tables import list_queries
-from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_json, to_moment, to_text
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_moment, to_text
 from bot.store.tables.list_emoji import chosen
 from bot.store.tables.list_history import (
-    OF_ENTRY,
     add_changes,
     change_now,
     changes_of,
-    index_tags,
-    take_out_change,
+    take_out_changes,
+    write_texts,
 )
-from bot.text.search_words import search_words
+from bot.store.tables.personal_data import is_from_before_erasure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -56,6 +55,8 @@ if TYPE_CHECKING:
 
 # What is done to several papers at once has moments as close to each other.
 _AT_ONCE = timedelta(seconds=1)
+# A list of so many papers is looked through in less time than a thread takes to wake.
+_LOOKED_THROUGH_AT_ONCE = 300
 
 
 class ReadingLists:
@@ -74,6 +75,8 @@ class ReadingLists:
         self, db: Connection, reaction: Reaction, *, saving_emoji: Collection[str]
     ) -> ReactionEffect:
         """Apply a reaction, or its removal, and tell what came of it. Unknown messages may become known."""
+        if await is_from_before_erasure(db, reaction.team, reaction.user, reaction.event_ts):
+            return NO_EFFECT
         message = (reaction.team, reaction.channel, reaction.message_ts)
         # The message's papers, or one row without; what is known beside them is the same in each.
         rows = await db.rows(
@@ -105,6 +108,7 @@ class ReadingLists:
     ) -> list[Reaction]:
         """Make the reactions known of a message those Slack showed, unless a later event is known.
 
+        An emoji on a message from before its person's data was erased stands in Slack, and is not recorded again.
         What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
         """
         this_message = (seen.team, seen.channel, seen.message_ts)
@@ -114,7 +118,11 @@ class ReadingLists:
         )
         emoji = await _emoji_of(db, seen.team, saving_emoji)
         known = [Reaction(*this_message, user, name, bool(added), event_ts) for user, name, added, event_ts in rows]
-        missed = missed_reactions(known, seen, emoji.may_mean)
+        missed = [
+            reaction
+            for reaction in missed_reactions(known, seen, emoji.may_mean)
+            if not (reaction.added and await is_from_before_erasure(db, seen.team, reaction.user, reaction.message_ts))
+        ]
         shown = await _shown(db, *this_message) if missed else []
         for reaction in missed:
             await _keep_word(db, reaction)
@@ -271,9 +279,14 @@ class ReadingLists:
         for (paper_id,) in rows:
             key = (team, user, paper_id)
             known = await changes_of(db, key)
-            for change in known:
-                if change.origin.kind is SaveKind.COMMAND and set_at <= change.at < set_at + _AT_ONCE:
-                    await take_out_change(db, key, change, known)
+            ours = [
+                each
+                for each in known
+                if each.change.value == state.value
+                and each.origin.kind is SaveKind.COMMAND
+                and set_at <= each.at < set_at + _AT_ONCE
+            ]
+            await take_out_changes(db, key, ours, known)
         return len(rows)
 
     @transaction
@@ -375,30 +388,31 @@ class ReadingLists:
         self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
     ) -> tuple[list[SavedPaper], int]:
         """A part of what is wanted of a person's list, in its order, and how many papers that is in all."""
-        if wanted.words or wanted.order is not ListOrder.NEWEST:
-            return await self._long_page(team, user, wanted, limit=limit, offset=offset)
-        return await self._short_page(team, user, wanted, limit=limit, offset=offset)
+        is_at_hand = wanted.order is ListOrder.NEWEST and not wanted.words
+        if is_at_hand or await self.count(team, user) <= _LOOKED_THROUGH_AT_ONCE:
+            return await self._short_page(team, user, wanted, limit=limit, offset=offset)
+        return await self._long_page(team, user, wanted, limit=limit, offset=offset)
 
     @reads_few
     async def _short_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A page that an index has in its order."""
-        return await _page(db, team, user, wanted, limit, offset)
+        """A page that an index has in its order, or of a list that is looked through in no time."""
+        return await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
 
     @reads
     async def _long_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
-        """A page for which all of the list has to be looked at."""
-        return await _page(db, team, user, wanted, limit, offset)
+        """A page for which all of a long list has to be looked through."""
+        return await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
 
     @reads
     async def entries(
         self, db: Connection, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int
     ) -> list[SavedPaper]:
         """All that is wanted of a person's list, so many at most."""
-        return await list_queries.page(db, team, user, wanted, limit=limit, offset=0)
+        return (await list_queries.page(db, team, user, wanted, limit=limit, offset=0))[0]
 
     @reads_few
     async def entry(self, db: Connection, team: str, user: str, paper_id: str) -> SavedPaper | None:
@@ -431,13 +445,6 @@ class ReadingLists:
     async def tags(self, db: Connection, team: str, user: str) -> dict[str, int]:
         """The tags on a person's list, each with the number of papers that have it, the most used first."""
         return await list_queries.tags(db, team, user)
-
-
-async def _page(
-    db: Connection, team: str, user: str, wanted: ListFilter, limit: int, offset: int
-) -> tuple[list[SavedPaper], int]:
-    entries = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
-    return entries, await list_queries.length(db, team, user, wanted)
 
 
 async def _emoji_of(db: Connection, team: str, saving_emoji: Collection[str]) -> ListEmoji:
@@ -524,7 +531,7 @@ async def _restore(db: Connection, key: Key, now: datetime) -> bool:
     removal = last_removal(known, now)
     if removal is None or replay(known).is_listed:
         return False
-    return (await take_out_change(db, key, removal, known)).after.is_listed
+    return (await take_out_changes(db, key, [removal], known)).after.is_listed
 
 
 async def _write(
@@ -546,9 +553,5 @@ async def _write(
         return [] if there[change] else [DatedChange(at, change, SaveOrigin(SaveKind.CLICK))]
 
     await change_now(db, key, now, decide)
-    await db.execute(
-        f"UPDATE saved_papers SET note = ?, tags = ?, words = ? WHERE {OF_ENTRY}",
-        (note, to_json(tags), " ".join(search_words(" ".join([note, *tags]))), *key),
-    )
-    await index_tags(db, key, tags)
+    await write_texts(db, key, note, tags)
     return True

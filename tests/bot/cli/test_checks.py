@@ -160,7 +160,8 @@ async def test_what_is_closed_for_want_of_a_scope_is_named_with_the_way_to_open_
         found = (await findings(settings_for(slack, sources, folder)))["Scopes"]
         assert found.verdict is Verdict.NOTE
         assert found.text == (
-            "closed: Replies to direct messages (im:history), Previews of links to papers (links:read)"
+            "closed: Replies to direct messages (im:history), Previews of links to papers (links:read),"
+            " Imports from files you send (im:history)"
         )
         assert "App Manifest" in found.remedy
         assert "Install App" in found.remedy

@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.messages import channels as channel_messages
-from bot.messages import lists, papers_in_message
+from bot.messages import imports, lists, papers_in_message
 from bot.messages.channels import settings_modal
 from bot.rules import settings_form
 from bot.rules.channels import (
@@ -162,6 +162,8 @@ SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
         offered=OfferedPapers(tuple(each.id for each in SEVERAL)),
         language=language,
     ),
+    "import_form": lambda language: imports.import_form(language=language),
+    "import_begun_modal": lambda language: imports.import_begun_modal(language=language),
     "find_paper": lambda language: papers_in_message.find_paper_modal(language=language),
     "papers_chosen": lambda language: lists.papers_chosen_modal(saved=2, removed=1, total=12, language=language),
     "papers_chosen_none": lambda language: lists.papers_chosen_modal(saved=0, removed=0, total=1, language=language),

@@ -20,11 +20,13 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports.bibtex import bibtex
+from bot.imports.entries import SkipReason
 from bot.messages import (
     answers,
     cards,
     digest_notes,
     files,
+    imports,
     link_previews,
     lists,
     notices,
@@ -32,6 +34,7 @@ from bot.messages import (
     questions,
     search,
     summaries,
+    team,
 )
 from bot.messages import help as help_messages
 from bot.messages import reading_list as list_messages
@@ -68,11 +71,13 @@ from bot.rules.reading_list import ReadingState, SavedPaper, SaveKind, SaveOrigi
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
+from bot.rules.team import SavesTold, Talk, TeamPaper, TeamWeek
 from bot.slack.manifest import SCOPES
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
 from bot.text.clean import clean_text
+from bot.use_cases.paper_imports import NotImported
 from handlers.answers import explain
 
 if TYPE_CHECKING:
@@ -145,6 +150,30 @@ def found(typed: str, total: int, *, page: int = 1, language: str) -> Message:
         emoji="bookmark",
         language=language,
     )
+
+
+TEAM_WEEK = team.TeamWeekPapers(
+    TeamWeek(
+        (
+            TeamPaper(MATTING.id, SavesTold(4, ("Ana Ruiz", "김지민")), Talk(MATTING.id, questions=2, shares=1)),
+            TeamPaper("2408.00001", SavesTold(None, ("Ana Ruiz",))),
+            TeamPaper("2408.00002", SavesTold(2, ("Ana Ruiz", "Ben"))),
+        ),
+        (TeamPaper("2408.00003", talk=Talk("2408.00003", links=1, shares=2)),),
+        (TeamPaper("2408.00004", SavesTold(3)),),
+    ),
+    {
+        MATTING.id: MATTING,
+        **{
+            f"2408.0000{number}": Paper(f"2408.0000{number}", f"Paper {number}", ("Ana Ruiz", "Ben", "Cho"))
+            for number in range(1, 5)
+        },
+    },
+    {
+        MATTING.id: "https://reading-room.slack.com/archives/C1/p1",
+        **{f"2408.0000{number}": f"https://arxiv.org/abs/2408.0000{number}" for number in range(1, 5)},
+    },
+)
 
 
 SAYS: dict[str, Callable[[str], Message]] = {
@@ -374,6 +403,23 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "references": lambda language: files.references(
         text=bibtex([MATTING, OLD]), format_name="BibTeX", language=language
     ),
+    "nothing_to_export": lambda language: files.nothing_to_export(language=language),
+    "import_offer": lambda language: imports.import_offer(takes_files=True, language=language),
+    "import_offer_without_files": lambda language: imports.import_offer(takes_files=False, language=language),
+    "import_begun": lambda language: imports.import_begun(language=language),
+    "import_progress": lambda language: imports.import_progress(done=50, total=120, language=language),
+    "import_done": lambda language: imports.import_done(
+        saved=12, there=2, skipped=(), can_be_undone=True, language=language
+    ),
+    "import_done_in_part": lambda language: imports.import_done(
+        saved=0,
+        there=0,
+        skipped=[("Attention <!channel> *Is* All " * 20, reason) for reason in SKIPPED],
+        can_be_undone=True,
+        language=language,
+    ),
+    "import_undone": lambda language: imports.import_undone(removed=12, language=language),
+    "import_not_undone": lambda language: imports.import_not_undone(language=language),
     "file_under_way": lambda language: files.file_under_way(language=language),
     "file_on_its_way": lambda language: files.file_on_its_way(about="1 paper.", language=language),
     "file_unconfirmed": lambda language: files.file_unconfirmed(about="1 paper.", language=language),
@@ -432,6 +478,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "no_longer_asked": lambda language: answers.no_longer_asked(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
+SKIPPED: list[str] = [*map(str, SkipReason), *map(str, NotImported)]
 PASSAGES: QuestionAnswer = QuestionAnswer(
     (
         Passage("3 Method", ("The model is trained on 10,000 pictures of hair and fur. <!channel> *It* is large.",)),
@@ -457,6 +504,14 @@ SAYS |= {
     "recap": lambda language: digest_notes.recap(
         first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
     ),
+    "team_recap": lambda language: team.team_recap(
+        week=TEAM_WEEK, first=date(2024, 7, 29), last=date(2024, 8, 5), language=language
+    ),
+    "team_week": lambda language: team.team_week(week=TEAM_WEEK, shows_name=True, language=language),
+    "team_week_of_nothing": lambda language: team.team_week(
+        week=team.TeamWeekPapers(TeamWeek(), {}, {}), shows_name=False, language=language
+    ),
+    "team_of_others": lambda language: team.not_of_team(language=language),
     "late_header": lambda language: digest_notes.late_header(day=DAY, papers=[LISTED], top=3, language=language),
     "paper_card_in_two_languages": lambda language: cards.paper_card(
         listed=LISTED, paper=MATTING, summary=EXTRACT, second=KOREAN, language=language, rank=1
@@ -1314,6 +1369,15 @@ def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iter
         layout=Layout.DIGEST,
     )
     yield digest_notes.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
+    ids = [f"2408.{number:05}" for number in range(10)]
+    told = [TeamPaper(each, SavesTold(None, (paper.title,) * 9), Talk(each, 10**6, 10**6, 10**6)) for each in ids]
+    of_team = team.TeamWeekPapers(
+        TeamWeek(tuple(told[:5]), tuple(told[5:8]), tuple(told[8:])),
+        {each: replace(paper, id=each) for each in ids},
+        dict.fromkeys(ids, "https://reading-room.slack.com/archives/C0000000001/p1722500000000100"),
+    )
+    yield team.team_recap(week=of_team, first=DAY, last=DAY, language=language)
+    yield team.team_week(week=of_team, shows_name=True, language=language)
     yield digest_notes.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
     yield digest_notes.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
     yield cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language)

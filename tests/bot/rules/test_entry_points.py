@@ -36,13 +36,14 @@ def test_each_scope_opens_something_and_its_lack_is_named(scope: str) -> None:
     ("scope", "closed"),
     [
         ("app_mentions:read", {EntryPoint.MENTIONS}),
-        ("im:history", {EntryPoint.DIRECT_MESSAGES}),
+        ("im:history", {EntryPoint.DIRECT_MESSAGES, EntryPoint.SENT_FILES}),
         ("links:read", {EntryPoint.LINK_PREVIEWS}),
         ("links:write", {EntryPoint.LINK_PREVIEWS}),
         ("channels:history", {EntryPoint.CONFIRMATION}),
         ("groups:history", {EntryPoint.PRIVATE_CONFIRMATION}),
         ("emoji:read", {EntryPoint.CUSTOM_EMOJI}),
         ("files:write", {EntryPoint.FILES}),
+        ("files:read", {EntryPoint.SENT_FILES}),
     ],
 )
 def test_an_optional_scope_closes_what_lives_on_it_and_nothing_else(scope: str, closed: set[EntryPoint]) -> None:
@@ -53,7 +54,7 @@ def test_each_optional_scope_is_one_of_these() -> None:
     assert closed_without(*OPTIONAL_SCOPES) == {
         *(EntryPoint.MENTIONS, EntryPoint.DIRECT_MESSAGES, EntryPoint.LINK_PREVIEWS),
         *(EntryPoint.CONFIRMATION, EntryPoint.PRIVATE_CONFIRMATION, EntryPoint.CUSTOM_EMOJI),
-        EntryPoint.FILES,
+        *(EntryPoint.FILES, EntryPoint.SENT_FILES),
     }
 
 

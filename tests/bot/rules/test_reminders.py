@@ -121,9 +121,12 @@ def test_nobody_is_reminded_while_they_are_off_or_snoozed() -> None:
     monday = datetime(2024, 7, 29, 10, tzinfo=ZoneInfo("Asia/Seoul"))
     assert next_slot(ReminderPreference(), "Asia/Seoul", monday) is None
     assert current_slot(ReminderPreference(), "Asia/Seoul", monday) is None
-    snoozed = wants(snoozed_until=monday + SNOOZED_FOR)
-    assert current_slot(snoozed, "Asia/Seoul", monday) is None
-    assert next_slot(snoozed, "Asia/Seoul", monday) == monday + SNOOZED_FOR
+    evening = monday + timedelta(hours=8)
+    snoozed = wants(snoozed_until=evening + SNOOZED_FOR, last_for=monday)
+    assert next_slot(snoozed, "Asia/Seoul", evening) == monday + timedelta(weeks=2)
+    assert current_slot(snoozed, "Asia/Seoul", monday + timedelta(weeks=1)) is None
+    assert snoozed.as_of(evening) == snoozed
+    assert snoozed.as_of(evening + SNOOZED_FOR).snoozed_until is None
 
 
 def test_another_weekday_does_not_bring_a_second_one_in_the_same_week() -> None:

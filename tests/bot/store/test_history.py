@@ -26,7 +26,7 @@ from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
-from bot.rules.reading_list import Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reading_list import ImportedEntry, Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -175,6 +175,13 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     ),
     "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
     "told_reactions.claim": lambda store: store.told_reactions.claim(reaction(added=True), most=3),
+    "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
+    "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
+    "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
+    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
+    "personal_data.any_erased_since": lambda store: store.personal_data.any_erased_since(TEAM, [READER], CARD_TS),
+    "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
+    "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),
     "channels.create": lambda store: store.channels.create(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
     "channels.find": lambda store: store.channels.find(TEAM, CHANNEL),
     "channels.welcome": lambda store: store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),
@@ -245,6 +252,9 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.undelivered": lambda store: store.outbox.undelivered(TEAM),
     "outbox.note_reported": lambda store: store.outbox.note_reported(TEAM, CHANNEL, KEY.edition),
     "outbox.queue_again": lambda store: store.outbox.queue_again(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
+    "outbox.cancel": lambda store: store.outbox.cancel(TEAM, CHANNEL, KEY.edition, why="unwanted"),
+    "team_saves.week": lambda store: store.team_saves.week(TEAM, CHANNEL, since=NOW - timedelta(days=7), until=NOW),
+    "channels.last_changed": lambda store: store.channels.last_changed(TEAM, CHANNEL, "team_recap"),
     "outbox.resume": lambda store: store.outbox.resume(TEAM, CHANNEL, KEY.edition),
     "outbox.keep_message": lambda store: store.outbox.keep_message(KEY, "1787011800.000100"),
     "outbox.renew": lambda store: store.outbox.renew(KEY, gone="1787011800.000100"),
@@ -286,6 +296,12 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, "UOTHER", TODAYS[1], ReadingState.DONE, origin=SaveOrigin(SaveKind.CLICK), now=NOW
     ),
     "reading_lists.set_note": lambda store: store.reading_lists.set_note(TEAM, "UOTHER", TODAYS[1], "A note", now=NOW),
+    "list_imports.add": lambda store: store.list_imports.add(
+        TEAM, "UOTHER", [ImportedEntry(TODAYS[1])], origin=SaveOrigin(SaveKind.IMPORT), now=NOW
+    ),
+    "list_imports.undo": lambda store: store.list_imports.undo(
+        TEAM, "UOTHER", SaveOrigin(SaveKind.IMPORT, "D1", "1.2"), now=NOW
+    ),
     "reading_lists.set_tags": lambda store: store.reading_lists.set_tags(TEAM, "UOTHER", TODAYS[1], ["nlp"], now=NOW),
     "reading_lists.change_tags": lambda store: store.reading_lists.change_tags(
         TEAM, "UOTHER", TODAYS[1], now=NOW, add=["speech"]
@@ -316,6 +332,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         saving_emoji=SAVING,
     ),
     "outages.end": lambda store: store.outages.end(TEAM, OUTAGE),
+    "memberships.teams": lambda store: store.memberships.teams(),
     "memberships.scopes_told_missing": lambda store: store.memberships.scopes_told_missing(TEAM),
     "memberships.note_scopes_told_missing": lambda store: store.memberships.note_scopes_told_missing(
         TEAM, frozenset({"im:history"})
@@ -333,6 +350,11 @@ MAY_GROW = {
     "paper_news.of_list": "it looks at all that waits on one list, once a week",
     "reminders.waiting": "it reads all that waits on one list, once a week",
     "maintenance.stats": "it counts all there is, for operators",
+    "people.add_known": "everybody who is named anywhere is looked for, once a day, in pieces",
+    "personal_data.counts": "whoever asks what is stored about them is told of all of it",
+    "personal_data.rows": "whoever asks for what is stored about them gets all of it",
+    "personal_data.begin_erasure": "all of a person is counted before it is erased",
+    "personal_data.erase": "all of a person is looked for in all tables, in pieces",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",
     "memberships.forget_left": "all that was left is deleted, in pieces",

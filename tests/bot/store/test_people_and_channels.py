@@ -19,7 +19,8 @@ from bot.rules.channels import (
     Recap,
     undone,
 )
-from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM, channel
+from bot.rules.reading_list import SaveKind
+from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM, channel, paper
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -60,6 +61,31 @@ async def test_names_are_shown_of_those_who_chose_so_and_whose_accounts_are_acti
     await store.people.remember(Person(TEAM, "UGONE", is_external=True), now=LATER)
     assert await store.people.who_show_their_names(TEAM, [ANA, "UGONE"]) == {ANA}
     assert await store.people.who_show_their_names(OTHER_TEAM, [ANA]) == frozenset()
+
+
+async def test_everybody_named_anywhere_is_checked_again_after_a_while(store: Store) -> None:
+    await store.papers.remember(paper(), source="hugging_face", now=NOW)
+    for number in range(700):
+        await store.reading_lists.save(TEAM, f"U{number:010}", paper().id, SaveKind.CLICK, now=NOW)
+    await store.channels.create(replace(channel(), owner=JIMIN), now=NOW)
+    await store.people.remember(Person(TEAM, ANA), now=NOW)
+    await store.people.add_known(TEAM, now=NOW)
+    await store.people.add_known(TEAM, now=NOW)
+    due = await store.people.due_for_check(TEAM, before=NOW, limit=1000)
+    assert sorted(due) == sorted([JIMIN, *(f"U{number:010}" for number in range(700))])
+    for user in due[:600]:
+        await store.people.note_checked(TEAM, user, now=NOW)
+    assert len(await store.people.due_for_check(TEAM, before=NOW, limit=1000)) == 101
+    assert len(await store.people.due_for_check(TEAM, before=LATER, limit=1000)) == 702
+
+
+async def test_somebody_is_deactivated_since_it_was_first_noticed(store: Store) -> None:
+    for now in (NOW, LATER):
+        await store.people.remember(Person(TEAM, ANA, is_deactivated=True), now=now)
+    assert await store.people.deactivated(TEAM, before=NOW, limit=5) == []
+    assert await store.people.deactivated(TEAM, before=LATER, limit=5) == [ANA]
+    await store.people.remember(Person(TEAM, ANA), now=LATER)
+    assert await store.people.deactivated(TEAM, before=LATER, limit=5) == []
 
 
 async def test_the_same_user_id_in_two_teams_is_two_people(store: Store) -> None:

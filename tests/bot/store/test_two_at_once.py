@@ -16,7 +16,7 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
-from bot.rules.editions import reminder_edition, reply_edition
+from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.list_emoji import ListEmoji
@@ -27,7 +27,7 @@ from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
-from bot.rules.reading_list import ReactionsSeen, ReadingState, SaveKind, SaveOrigin
+from bot.rules.reading_list import ImportedEntry, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -83,9 +83,12 @@ ASKED_BY_IT = Request(TEAM, CHANNEL, ANA, RequestKind.REPLY, HEARD.cause, MELTEM
 ASKED_BY_EDIT = replace(ASKED_BY_IT, cause=EDITED.cause, value=MATRYOSHKA)
 REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(TS, 1), HEADER), 0, '{"text": "one"}')
 OTHER_REPLY = replace(REPLY, payload='{"text": "two"}')
+RECAP = Delivery(DeliveryKey(TEAM, CHANNEL, team_edition("2024-W31"), HEADER), 0, '{"text": "", "blocks": []}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
+IMPORT = SaveOrigin(SaveKind.IMPORT, "D0000000001", TS)
+IMPORTED = [ImportedEntry(MELTEMI, NOW - A_DAY, ReadingState.DONE, "Greek", ("nlp",)), ImportedEntry(MATRYOSHKA)]
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -107,6 +110,20 @@ def alone(*papers: str, day: date) -> list[Delivery]:
 async def papers_known(store: Store) -> None:
     for each in (MELTEMI, MATRYOSHKA):
         await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+
+
+async def _shows_name(store: Store) -> None:
+    await store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW)
+
+
+async def _recap_planned(store: Store) -> None:
+    await store.outbox.plan([RECAP], now=NOW)
+
+
+async def _recap_kept(store: Store) -> object:
+    person = await store.people.find(TEAM, ANA)
+    kept = await store.outbox.deliveries(TEAM, CHANNEL, RECAP.key.edition)
+    return person, [(each.payload, each.state) for each in kept]
 
 
 async def not_indexed(store: Store) -> None:
@@ -141,6 +158,12 @@ async def reminded_now(store: Store) -> None:
     await store.reminders.choose(TEAM, ANA, ReminderPreference(is_on=True, since=NOW), due_at=NOW)
 
 
+async def first_version_saved(store: Store) -> None:
+    await papers_known(store)
+    await store.papers.remember(replace(paper(), arxiv_version=1), source="arxiv", now=NOW)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+
+
 async def remind(store: Store) -> bool:
     reminder = Delivery(DeliveryKey(TEAM, ANA, reminder_edition(DAY), HEADER), 0, "{}")
     return await store.reminders.plan(
@@ -169,6 +192,10 @@ async def on_a_list(store: Store) -> None:
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await store.reading_lists.set_note(TEAM, ANA, MELTEMI, "Greek", now=NOW)
     await store.reading_lists.set_tags(TEAM, ANA, MELTEMI, ["nlp"], now=NOW)
+
+
+async def imported(store: Store) -> object:
+    return await store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=NOW)
 
 
 async def removed(store: Store) -> object:
@@ -441,6 +468,18 @@ CONTESTS: dict[str, Contest] = {
         on_a_list,
         lambda store: store.reading_lists.change_tags(TEAM, ANA, MELTEMI, now=LATER, add=["greek", "speech"]),
         lambda store: store.reading_lists.change_tags(TEAM, ANA, MELTEMI, now=LATER, add=["audio"], remove=["nlp"]),
+        the_lists,
+    ),
+    "imported by two": Contest(
+        papers_known,
+        lambda store: store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=LATER),
+        lambda store: store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=LATER),
+        the_lists,
+    ),
+    "an import undone, and a paper of it noted": Contest(
+        lambda store: _in_turn(store, papers_known, imported),
+        lambda store: store.list_imports.undo(TEAM, ANA, IMPORT, now=LATER),
+        lambda store: store.reading_lists.set_note(TEAM, ANA, MELTEMI, "mine", now=LATER),
         the_lists,
     ),
     "tags and a note written over": Contest(
@@ -900,6 +939,30 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=True, now=NOW),
         lambda store: _language(store),
     ),
+    "a person checked, and found deactivated": Contest(
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.people.note_checked(TEAM, ANA, now=LATER),
+        lambda store: store.people.remember(Person(TEAM, ANA, is_deactivated=True), now=NOW),
+        lambda store: store.people.deactivated(TEAM, before=LATER, limit=5),
+    ),
+    "a person erased by two": Contest(
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.personal_data.find_erasure(TEAM, ANA),
+    ),
+    "a person erased, and heard of": Contest(
+        nothing,
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: _language(store),
+    ),
+    "a person told that they are erased, and erased anew": Contest(
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=NOW),
+        lambda store: store.personal_data.end_request(TEAM, ANA),
+        lambda store: store.personal_data.begin_erasure(TEAM, ANA, at=LATER),
+        lambda store: store.personal_data.find_erasure(TEAM, ANA),
+    ),
     "the same reminder planned by two": Contest(
         reminded_now,
         lambda store: remind(store),
@@ -918,11 +981,35 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.reminders.choose(TEAM, ANA, ReminderPreference(), due_at=None),
         lambda store: _reminded(store),
     ),
+    "the next papers to check, asked for by two": Contest(
+        first_version_saved,
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+        lambda store: store.paper_news.next_to_check(NOW + 2 * A_DAY),
+    ),
+    "a new version of a saved paper told by two": Contest(
+        first_version_saved,
+        lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
+        lambda store: store.papers.remember(replace(paper(), arxiv_version=2), source="arxiv", now=NOW + A_DAY),
+        lambda store: store.paper_news.of([MELTEMI]),
+    ),
     "the length of a paper read by two": Contest(
         papers_known,
         lambda store: store.papers.remember_length(MELTEMI, 9000, 1),
         lambda store: store.papers.remember_length(MELTEMI, 9000, 1),
         lambda store: store.reminders.waiting(TEAM, ANA),
+    ),
+    "a name taken back, and a recap planned that names its owner": Contest(
+        _shows_name,
+        lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=False, now=NOW),
+        lambda store: store.outbox.plan([RECAP], now=NOW),
+        lambda store: _recap_kept(store),
+    ),
+    "a recap cancelled, and taken to be sent": Contest(
+        _recap_planned,
+        lambda store: store.outbox.cancel(TEAM, CHANNEL, RECAP.key.edition, why="unwanted"),
+        lambda store: store.outbox.claim(TEAM, CHANNEL, RECAP.key.edition, owner="bot", now=NOW, lease=LEASE),
+        lambda store: _recap_kept(store),
     ),
     "a newer block taken, and refused later": Contest(
         nothing,

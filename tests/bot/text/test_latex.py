@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.paper_text import readable
 from bot.rules.papers import Paper
 from bot.summaries.extract import extract
 from bot.summaries.takeaways import find_takeaway
 from bot.text.clean import clean_text
 from bot.text.latex import with_latex_restored, without_latex
+from bot.text.readable import readable
 
 if TYPE_CHECKING:
     from pathlib import Path
