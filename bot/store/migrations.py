@@ -1233,6 +1233,7 @@ def m040_paper_news(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
 def m041_names_shown(db: Database) -> None:
     """Keep the name of a person who shows it, as Slack has it; NULL for everybody else."""
     db.execute("ALTER TABLE people ADD COLUMN name TEXT")
