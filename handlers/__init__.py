@@ -14,6 +14,7 @@ from handlers import (
     failures,
     feedback,
     home,
+    home_list,
     importing,
     link_previews,
     list_clicks,
@@ -22,6 +23,7 @@ from handlers import (
     reactions,
     reminders,
     reports,
+    saved_paper,
     search,
     shortcuts,
     shown_days,
@@ -53,5 +55,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     membership.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
+    home_list.register(app, deps)
+    saved_paper.register(app, deps)
     importing.register(app, deps)
     failures.register(app, deps)

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.messages.home import AUTOMATIC, home_tab
-from bot.rules.home import HomeState
-from bot.rules.reading_list import SaveKind
+from bot.rules.home import HomeState, home_below
 from bot.slack.home_tabs import ShownHome
 from handlers.agent import suggest_prompts
 from handlers.answers import answer_path, run_in_background
 from handlers.asker import identify_asker, language_awaited
 from handlers.shown_papers import show_in_language
-from handlers.view_answers import is_in_view
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -51,32 +49,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if event.get("tab") != _HOME:
             return
         shown = _shown(event.get("view"))
-        state = HomeState(teaches=shown is None)
+        state = HomeState.parse(shown.metadata).opened_again() if shown else HomeState(teaches=True)
         if not deps.background.start_if_room(show_home(deps, context.team_id, event["user"], state, shown)):
             log.warning("no room to show a Home tab", user=event["user"])
-
-    @app.action("home_save")
-    async def save(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
-        asker = await identify_asker(deps, body)
-        paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
-        await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
-        await ack()
-        show_again(deps, asker, body)
-
-    @app.action("home_remove")
-    async def remove(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
-        asker = await identify_asker(deps, body)
-        paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
-        await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
-        await ack()
-        show_again(deps, asker, body)
-
-    @app.action("home_newer")
-    @app.action("home_older")
-    async def turn_page(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
-        asker = await identify_asker(deps, body)
-        await ack()
-        show_again(deps, asker, body, page=action["value"])
 
     @app.action("home_language")
     async def choose_language(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
@@ -119,32 +94,42 @@ def refresh_home(deps: HandlerDeps, team: str, user: str) -> None:
 
 async def _compose(deps: HandlerDeps, team: str, user: str, state: HomeState) -> Block:
     language = await deps.workspaces[team].profiles.language(team, user)
-    home = await deps.home_contents(team).read(team, user, page=state.page, language=language)
+    home = await deps.home_contents(team).read(team, user, state, language=language)
     return home_tab(
         home=home,
         state=state,
         language=language,
         now=deps.clock.now(),
-        emoji=deps.saving_emoji[0],
+        emoji=(await deps.list_emoji(team)).saving[0],
         version=_version(),
         has_model=deps.summarizer.has_model,
         closed=deps.workspaces[team].scopes.closed,
     )
 
 
-def show_again(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], *, page: object = None) -> None:
-    """After a click in a Home tab, or in a modal over it, show the tab as it is now.
+def show_again(
+    deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], *, change: Callable[[HomeState], HomeState] | None = None
+) -> None:
+    """After a click in a Home tab, or in a modal over it, show the tab as it is now, looked at in a changed way.
 
     For a modal of somebody whose tab is not known here there is nothing to do: it is shown when they open it.
     """
-    view = body.get("view") if is_in_view(body) else None
-    shown = _shown(view) if view and view.get("type") == _HOME else None
-    shown = shown or deps.workspaces[asker.team].home_tabs.last(asker.user)
-    if shown is None:
+    view = body.get("view")
+    view = view if isinstance(view, dict) else {}
+    last = deps.workspaces[asker.team].home_tabs.last(asker.user)
+    shown = _shown(view) if view.get("type") == _HOME else last
+    # A form knows the tab over which it was opened, whichever process has published that.
+    metadata = home_below(view.get("private_metadata")) or (shown.metadata if shown else None)
+    if metadata is None:
         return
-    state = HomeState.parse(shown.metadata)
-    state = state if page is None else state.at_page(page)
-    deps.background.start_if_room(show_home(deps, asker.team, asker.user, state, shown))
+    state = HomeState.parse(metadata)
+    deps.background.start_if_room(show_home(deps, asker.team, asker.user, change(state) if change else state, shown))
+
+
+def metadata_of_home(body: Mapping[str, Any]) -> str:
+    """The metadata of the Home tab that was clicked in, for a form that is opened over it; empty for none."""
+    view = body.get("view")
+    return str(view.get("private_metadata") or "") if isinstance(view, dict) and view.get("type") == _HOME else ""
 
 
 def _shown(view: object) -> ShownHome | None:

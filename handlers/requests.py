@@ -150,7 +150,7 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
 
 def path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> AnswerPath:
     """The way to answer a request of some time ago: where its author looked then, or directly after too long."""
-    respond = deps.respond_to(request.response_url) if request.response_url else _no_response_url
+    respond = deps.respond_to(request.response_url) if request.response_url else no_response_url
     # A message has no response_url, and its thread may be one that only its author's message stands in: nobody sees a
     # private answer there.
     is_late = request.kind in {RequestKind.REPLY, RequestKind.IMPORT} or outlasts_response_url(
@@ -164,7 +164,8 @@ async def _tell_nobody(_: Message) -> None:
     """Keep an answer from everybody: nobody asked."""
 
 
-async def _no_response_url(**_: object) -> Any:
+async def no_response_url(**_: object) -> Any:
+    """Answer at no response_url, as Slack gave none. Raises `ValueError`, as Bolt's own does."""
     raise ValueError("Slack gave no response_url")
 
 

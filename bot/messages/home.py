@@ -1,7 +1,8 @@
-"""The Home tab: the latest papers, a reading list, channels and their settings, a language, and what can be asked.
+"""The Home tab: a reading list, the latest papers, channels and their settings, a language, and what can be asked.
 
-How much of each text is shown is decided here, so that the whole keeps to a hundred blocks and to 10,000 characters,
-whatever the texts are.
+The whole keeps to a hundred blocks and to 10,000 characters, whatever the texts are. Where they are so long that this
+takes leaving something out, it is the day's papers first, which stand in channels too, and the reading list last, for
+which the tab is opened.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ from typing import TYPE_CHECKING
 from bot.messages.channels import state_line
 from bot.messages.help import EXAMPLE_ID
 from bot.messages.paper_text import (
+    NO_BREAK,
     feed_facts,
     format_some_authors,
     format_title,
     format_upvotes,
     in_one_line,
+    shorten_readable,
     unbroken,
 )
 from bot.rules.entry_points import EntryPoint
-from bot.rules.home import PAPERS_SHOWN
-from bot.rules.reading_list import PAGE_SIZE
+from bot.rules.home import CHANNELS_SHOWN, leaves_out
+from bot.rules.list_filter import ListOrder
+from bot.rules.reading_list import PAGE_SIZE, ReadingState
+from bot.rules.slack_ids import is_direct_message
+from bot.templating.blocks import text_length
 from bot.templating.catalogues import catalogue, languages, named_languages
 from bot.templating.environment import render_view
 from bot.text.clean import isolated, shorten
@@ -33,21 +39,53 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.rules.entry_points import ClosedEntryPoint
-    from bot.rules.home import Home, HomeChannel, HomeState, PaperOfDay
+    from bot.rules.home import Home, HomeChannel, HomeState, ListShown, PaperOfDay
+    from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
     from bot.templating.blocks import Block
     from bot.templating.catalogues import Catalogue
 
 # Lengths in characters.
+MOST_CHARACTERS = 10_000
 _TITLE = 100
 # Of a label for screen readers, of the 75 that Slack takes.
 _ALOUD_TITLE = 45
 _FACTS = 100
 _SETTINGS = 120
+_NOTE = 100
+_TAG = 24
+_WORDS_TOLD = 40
 _NAMED = 1
+_TAGS_SHOWN = 4
 # The value of the choice that follows Slack's language.
 AUTOMATIC = "auto"
+# The value of the choices of states and tags that leave nothing out.
+EVERYTHING = "-"
 _COMMANDS = ("list", "settings", "help")
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The room there is for everything else than the list's page, and for its longest texts."""
+
+    papers: int
+    takeaways: bool = True
+    tags: int = 20
+    channels: int = CHANNELS_SHOWN
+    examples: bool = True
+    note: int = _NOTE
+    title: int = _TITLE
+
+
+def _rooms(papers: int) -> tuple[_Room, ...]:
+    """From what is shown of ordinary texts to what fits whatever they are."""
+    return (
+        _Room(papers),
+        _Room(min(papers, 3), takeaways=False),
+        _Room(min(papers, 3), takeaways=False, tags=10, examples=False),
+        _Room(min(papers, 1), takeaways=False, tags=10, examples=False, channels=4, note=_NOTE // 2),
+        _Room(0, takeaways=False, tags=5, examples=False, channels=2, note=_NOTE // 4, title=_TITLE // 2),
+    )
 
 
 def home_tab(
@@ -65,44 +103,113 @@ def home_tab(
 
     `closed` are the entry points that cannot be used, which are not offered and are told with their reasons.
     """
-    words, latest = catalogue(language), home.latest
-    papers = [_Paper.of(each, home.saved) for each in latest.papers[:PAPERS_SHOWN]] if latest else []
-    pages = max(1, -(-home.total // PAGE_SIZE))
-    channels = home.channels
-    view = render_view(
+    shown: Block = {}
+    for room in _rooms(home.papers_shown):
+        shown = _view(home, state, language, now, emoji, version, closed, room, has_model=has_model)
+        if text_length(shown["blocks"]) <= MOST_CHARACTERS:
+            break
+    mark = hashlib.sha256(json.dumps(shown["blocks"], sort_keys=True).encode()).hexdigest()[:16]
+    return {**shown, "private_metadata": replace(state, page=home.list.number, mark=mark).to_metadata()}
+
+
+def _view(
+    home: Home,
+    state: HomeState,
+    language: str,
+    now: datetime,
+    emoji: str,
+    version: str,
+    closed: Sequence[ClosedEntryPoint],
+    room: _Room,
+    *,
+    has_model: bool,
+) -> Block:
+    words, latest, listed, channels = catalogue(language), home.latest, home.list, home.channels
+    papers = [_Paper.of(each, home.saved, room) for each in latest.papers[: room.papers]] if latest else []
+    example = latest.papers[0].listed.paper.id if latest and latest.papers else EXAMPLE_ID
+    pages = max(1, -(-listed.total // PAGE_SIZE))
+    return render_view(
         "home",
         language,
-        example=papers[0] if papers and state.teaches else None,
+        teaches=state.teaches,
+        example=papers[0] if papers else None,
+        seen=_who_sees_it(closed, emoji, words),
         day=unbroken(words.weekday_and_day(latest.day)) if latest else None,
         papers=papers,
         listed=latest.listed if latest else 0,
         list_url=latest.url if latest else "",
-        entries=[_Entry.of(each, words) for each in home.entries[:PAGE_SIZE]],
-        total=home.total,
-        page=home.page,
+        has_saves=not listed.is_empty,
+        removed=_Removed.of(listed.removed) if listed.removed else None,
+        menus=_menus(listed, words, room),
+        told=_told(listed, words),
+        leaves_out=leaves_out(listed.filter),
+        entries=[_Entry.of(each, words, room) for each in listed.entries[:PAGE_SIZE]],
+        states=[(each.value, words.t(f"home_state.{each}")) for each in ReadingState],
+        page=listed.number,
         pages=pages,
-        newer=str(home.page - 1) if home.page > 1 else None,
-        older=str(home.page + 1) if home.page < pages else None,
-        channels=[_Channel.of(each, language, now) for each in channels.shown] if channels else [],
-        channels_note=_channels_note(home, words),
+        newer=str(listed.number - 1) if listed.number > 1 else None,
+        older=str(listed.number + 1) if listed.number < pages else None,
+        channels=[_Channel.of(each, language, now) for each in channels.shown[: room.channels]] if channels else [],
+        channels_note=_channels_note(home, words, room),
         spoken=_spoken(home, language, words),
         languages=_offered(home, words, has_model=has_model),
         chosen=home.chosen_language or AUTOMATIC,
-        help=_help(papers[0].id if papers else EXAMPLE_ID, closed, words),
+        help=_help(example, closed, words) if room.examples else [],
         closed=[each for each in closed if each.entry_point.concerns_everybody],
         how=_how_to_save(closed, emoji, words),
         version=version,
     )
-    mark = hashlib.sha256(json.dumps(view["blocks"], sort_keys=True).encode()).hexdigest()[:16]
-    return {**view, "private_metadata": replace(state, page=home.page, mark=mark).to_metadata()}
 
 
-def _channels_note(home: Home, words: Catalogue) -> str:
+def _who_sees_it(closed: Sequence[ClosedEntryPoint], emoji: str, words: Catalogue) -> str:
+    """The sentence about who sees which way of saving a paper."""
+    return words.t("home.who_sees_saves", emoji=emoji) if _can_react(closed) else words.t("home.nobody_sees_saves")
+
+
+def _menus(listed: ListShown, words: Catalogue, room: _Room) -> list[_Menu]:
+    """The menus that filter a list and order it."""
+    wanted, count = listed.filter, sum(listed.by_state.values()) - listed.by_state.get(ReadingState.ARCHIVED, 0)
+    states = [(EVERYTHING, words.t("home_filter.all", count=count))]
+    for state in ReadingState:
+        named = words.t(f"home_state.{state}")
+        states.append((state.value, words.t("home_filter.counted", name=named, count=listed.by_state.get(state, 0))))
+    chosen = "".join(wanted.states) if len(wanted.states) == 1 else EVERYTHING
+    tags = [(EVERYTHING, words.t("home_filter.any_tag"))]
+    for tag, number in _tags_offered(listed, room.tags):
+        tags.append((tag, words.t("home_filter.counted", name=shorten_readable(tag, _TAG), count=number)))
+    orders = [(order.value, words.t(f"home_order.{order}")) for order in ListOrder]
+    menus = [_Menu("home_state_filter", words.t("home_filter.state"), states, chosen)]
+    if len(tags) > 1:
+        menus.append(_Menu("home_tag_filter", words.t("home_filter.tag"), tags, wanted.tag or EVERYTHING))
+    return [*menus, _Menu("home_order", words.t("home_filter.order"), orders, wanted.order.value)]
+
+
+def _tags_offered(listed: ListShown, most: int) -> list[tuple[str, int]]:
+    """The most used tags, and the one that is filtered by."""
+    offered = list(listed.tags[:most])
+    chosen = listed.filter.tag
+    if chosen and chosen not in dict(offered):
+        offered.append((chosen, dict(listed.tags).get(chosen, 0)))
+    return offered
+
+
+def _told(listed: ListShown, words: Catalogue) -> str:
+    """The number of papers that are wanted of a list, and the words it was searched for."""
+    if not leaves_out(listed.filter):
+        return words.t("home.saved", count=listed.total)
+    sought = shorten_readable(listed.filter.words, _WORDS_TOLD)
+    if sought:
+        return words.t("home.found_words", count=listed.total, words=sought)
+    return words.t("home.found", count=listed.total)
+
+
+def _channels_note(home: Home, words: Catalogue, room: _Room) -> str:
     if home.channels is None:
         return words.t("home.channels_unknown")
     if not home.channels.shown:
         return words.t("home.no_channels")
-    return words.t("home.channels_more", count=home.channels.more) if home.channels.more else ""
+    more = home.channels.more + len(home.channels.shown[room.channels :])
+    return words.t("home.channels_more", count=more) if more else ""
 
 
 def _spoken(home: Home, language: str, words: Catalogue) -> str:
@@ -130,8 +237,11 @@ def _help(paper_id: str, closed: Sequence[ClosedEntryPoint], words: Catalogue) -
 
 
 def _how_to_save(closed: Sequence[ClosedEntryPoint], emoji: str, words: Catalogue) -> str:
-    can_react = all(each.entry_point is not EntryPoint.REACTIONS for each in closed)
-    return words.t("list.how", emoji=emoji) if can_react else words.t("home.how_to_save")
+    return words.t("list.how", emoji=emoji) if _can_react(closed) else words.t("home.how_to_save")
+
+
+def _can_react(closed: Sequence[ClosedEntryPoint]) -> bool:
+    return all(each.entry_point is not EntryPoint.REACTIONS for each in closed)
 
 
 def _offered(home: Home, words: Catalogue, *, has_model: bool) -> list[tuple[str, str]]:
@@ -160,42 +270,75 @@ class _Paper:
     is_saved: bool
 
     @classmethod
-    def of(cls, paper: PaperOfDay, saved: frozenset[str]) -> _Paper:
-        listed = paper.listed
+    def of(cls, paper: PaperOfDay, saved: frozenset[str], room: _Room) -> _Paper:
+        listed, takeaway = paper.listed, paper.takeaway if room.takeaways else None
         return cls(
             id=listed.paper.id,
             url=listed.paper.url,
             title=format_title(listed.paper, _TITLE),
             aloud=format_title(listed.paper, _ALOUD_TITLE),
-            takeaway=isolated(paper.takeaway.text) if paper.takeaway else "",
+            takeaway=isolated(takeaway.text) if takeaway else "",
             facts=_fitting([format_upvotes(listed.votes), *feed_facts(listed.paper, listed.comments)]),
             is_saved=listed.paper.id in saved,
         )
 
 
 @dataclass(frozen=True, slots=True)
+class _Menu:
+    """A menu above the list: values with their words, one of which is chosen."""
+
+    action: str
+    label: str
+    options: list[tuple[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    id: str
+    title: str
+    aloud: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> _Removed:
+        return cls(paper.id, format_title(paper, _TITLE), format_title(paper, _ALOUD_TITLE))
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
+    """A paper of the list; `channel` is where it was saved, where that was in one."""
+
     id: str
     url: str
+    pdf_url: str
     title: str
     aloud: str
     facts: str
+    channel: str
+    tags: tuple[str, ...]
+    note: str
+    state: str
 
     @classmethod
-    def of(cls, entry: SavedPaper, words: Catalogue) -> _Entry:
-        paper = entry.paper
+    def of(cls, entry: SavedPaper, words: Catalogue, room: _Room) -> _Entry:
+        paper, origin = entry.paper, entry.origin
+        facts = (
+            format_some_authors(paper, _NAMED, words),
+            "" if entry.votes is None else format_upvotes(entry.votes),
+            unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
+        )
+        channel = origin.channel if origin and not is_direct_message(origin.channel) else ""
         return cls(
             id=paper.id,
             url=paper.url,
-            title=format_title(paper, _TITLE),
+            pdf_url=paper.pdf_url,
+            title=format_title(paper, room.title),
             aloud=format_title(paper, _ALOUD_TITLE),
-            facts=in_one_line(
-                (
-                    unbroken(words.t(f"home_state.{entry.state}")),
-                    format_some_authors(paper, _NAMED, words),
-                    unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
-                )
-            ),
+            facts=_fitting(facts) + (f"{NO_BREAK}· " if channel else ""),
+            channel=channel,
+            tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
+            note=shorten_readable(entry.note, room.note),
+            state=entry.state.value,
         )
 
 

@@ -24,7 +24,8 @@ from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
-from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
+from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, ListShown, PaperOfDay, TopOfDay
+from bot.rules.list_filter import ListFilter
 from bot.rules.outbox import Undelivered
 from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import (
@@ -42,9 +43,10 @@ from bot.rules.papers import (
 )
 from bot.rules.permissions import Denial
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
-from bot.rules.reading_list import OfferedPapers, SavedPaper
+from bot.rules.reading_list import OfferedPapers, ReadingState, SavedPaper
 from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
 from bot.rules.reports import Complaint, Report
+from bot.rules.saved_paper_form import FormProblem
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
@@ -91,6 +93,7 @@ def _summary(language: str) -> Summary:
 
 
 _LISTED = ListedPaper(paper=_PAPER, votes=53)
+_SAVED = SavedPaper(_PAPER, _NOON, note="For the related work.", tags=("matting", "to cite"), votes=53)
 _EARLIER = (PostedEarlier(_LISTED, _PAPER.url),)
 _CHANNEL = Channel(
     "T0000000001", "C0000000001", ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10), owner="U0000000001"
@@ -120,7 +123,7 @@ _OF_TYPE: dict[str, object] = {
         next_at=_NOON,
     ),
     "ReminderPreference": ReminderPreference(is_on=True),
-    "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
+    "Sequence[SavedPaper]": (_SAVED,) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
     "Summary": _summary("en"),
@@ -145,13 +148,21 @@ _OF_TYPE: dict[str, object] = {
     "Home": Home(
         TopOfDay(_DAY, "https://huggingface.co/papers", (PaperOfDay(_LISTED),) * 10, 23),
         frozenset({_PAPER.id}),
-        (SavedPaper(_PAPER, _NOON),) * 10,
-        1,
-        23,
+        ListShown(
+            entries=(_SAVED,) * 10,
+            total=23,
+            by_state={ReadingState.TO_READ: 23},
+            tags=(("matting", 2),),
+            removed=_PAPER,
+        ),
         HomeChannels((HomeChannel(_CHANNEL, may_change=True),)),
         "en",
     ),
     "HomeState": HomeState(teaches=True),
+    "SavedPaper": _SAVED,
+    "ListFilter": ListFilter(tag="matting", words="hair"),
+    "Sequence[tuple[str, int]]": (("matting", 2), ("to cite", 1)),
+    "Mapping[str, FormProblem]": {"tags": FormProblem.TAG_TOO_LONG},
     "OpenForm": OpenForm(_CHANNEL.id),
     "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
     "Denial": Denial.GUEST,

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bot.rules.list_filter import WHOLE_LIST, ListFilter
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from bot.rules.channels import Channel
-    from bot.rules.papers import ListedPaper, Takeaway
-    from bot.rules.reading_list import SavedPaper
+    from bot.rules.papers import ListedPaper, Paper, Takeaway
+    from bot.rules.reading_list import ReadingState, SavedPaper
 
-# As many of each fit what Slack shows in one view, whatever their texts are.
+# As many of each fit what Slack shows in one view, where their texts are of ordinary length.
 PAPERS_SHOWN = 10
+PAPERS_BESIDE_A_LIST = 5
 CHANNELS_SHOWN = 8
+# From so many papers on the list's page on, the day's papers leave room for them.
+_LONG_PAGE = 3
 _HIGHEST_PAGE = 100_000
+_LONGEST_ID = 40
+_BELOW = "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +62,68 @@ class HomeChannels:
 
 
 @dataclass(frozen=True, slots=True)
+class ListShown:
+    """The part of a reading list that a Home tab shows.
+
+    `entries` are the page of this `number` of those the `filter` lets through, which are `total`. The whole list has so
+    many papers `by_state` and so many with each of its `tags`, the most used first. `removed` is a paper that was taken
+    off it a moment ago.
+    """
+
+    filter: ListFilter = WHOLE_LIST
+    entries: tuple[SavedPaper, ...] = ()
+    number: int = 1
+    total: int = 0
+    by_state: Mapping[ReadingState, int] = field(default_factory=dict)
+    tags: tuple[tuple[str, int], ...] = ()
+    removed: Paper | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing on the list, whatever is filtered."""
+        return not any(self.by_state.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The contents of one person's Home tab.
 
-    `latest` is None when no day's papers are known. Of them, `saved` are on the person's list, of which `entries` are
-    the page of this number and `total` all. `channels` is None when Slack did not say in which ones they are.
-    `chosen_language` is what they chose to be answered in, None when that follows their Slack.
+    `latest` is None when no day's papers are known; of them, `saved` are on the person's list. `channels` is None when
+    Slack did not say in which ones they are. `chosen_language` is what they chose to be answered in, None when that
+    follows their Slack.
     """
 
     latest: TopOfDay | None
     saved: frozenset[str]
-    entries: tuple[SavedPaper, ...]
-    page: int
-    total: int
+    list: ListShown
     channels: HomeChannels | None
     chosen_language: str | None
+
+    @property
+    def papers_shown(self) -> int:
+        """The number of the day's papers that there is room for beside the list."""
+        return PAPERS_SHOWN if len(self.list.entries) <= _LONG_PAGE else PAPERS_BESIDE_A_LIST
 
 
 @dataclass(frozen=True, slots=True)
 class HomeState:
     """The way a Home tab was looked at: Slack keeps it with the view and sends it back (`private_metadata`).
 
-    `page` is that of the reading list. It `teaches` at the first look. `mark` is the same for the same blocks.
+    `page` is that of the reading list as the `filter` shows it, from which `removed` was taken last. It `teaches` at
+    the first look. `mark` is the same for the same blocks.
     """
 
     page: int = 1
     teaches: bool = False
     mark: str = ""
+    filter: ListFilter = WHOLE_LIST
+    removed: str = ""
 
     def to_metadata(self) -> str:
         """The state as JSON, for Slack to keep."""
         about: dict[str, object] = {"page": self.page, "mark": self.mark}
-        return json.dumps({**about, "teaches": True} if self.teaches else about)
+        more = {"teaches": self.teaches, "filter": str(self.filter), "removed": self.removed}
+        return json.dumps({**about, **{name: value for name, value in more.items() if value}})
 
     @classmethod
     def parse(cls, metadata: object) -> HomeState:
@@ -96,12 +134,46 @@ class HomeState:
             about = None
         if not isinstance(about, dict):
             return cls()
-        page, mark = about.get("page"), about.get("mark")
-        number = page if type(page) is int and 1 <= page <= _HIGHEST_PAGE else 1
-        return cls(number, about.get("teaches") is True, mark if isinstance(mark, str) else "")
+        page = about.get("page")
+        words = {name: value for name, value in about.items() if isinstance(value, str)}
+        return cls(
+            page if type(page) is int and 1 <= page <= _HIGHEST_PAGE else 1,
+            about.get("teaches") is True,
+            words.get("mark", ""),
+            ListFilter.parse(words.get("filter", "")),
+            words.get("removed", "")[:_LONGEST_ID],
+        )
+
+    def opened_again(self) -> HomeState:
+        """The state of a tab that is opened after it was looked at like this: the same filter, from its first page."""
+        return HomeState(filter=self.filter)
 
     def at_page(self, value: object) -> HomeState:
         """The state with another page of the reading list, as a button's value names it. Never raises."""
         text = str(value)
         is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(_HIGHEST_PAGE))
-        return replace(self, page=max(1, int(text)) if is_number else 1)
+        return replace(self, page=max(1, int(text)) if is_number else 1, removed="")
+
+    def with_filter(self, filter: ListFilter) -> HomeState:  # noqa: A002 - the field's word for it
+        """The state with another filter, from its first page."""
+        return replace(self, filter=filter, page=1, removed="")
+
+
+def leaves_out(sought: ListFilter) -> bool:
+    """Whether a filter leaves out more than what is archived."""
+    return bool(sought.states or sought.tag or sought.words)
+
+
+def home_below(metadata: object) -> str:
+    """The metadata of the Home tab over which a form was opened, as that keeps it; empty for none. Never raises."""
+    try:
+        about = json.loads(metadata) if isinstance(metadata, str) else None
+    except (ValueError, RecursionError):
+        about = None
+    below = about.get(_BELOW) if isinstance(about, dict) else None
+    return below if isinstance(below, str) else ""
+
+
+def form_over_home(metadata: str, **about: str) -> str:
+    """The metadata of a form that is opened over a Home tab with this metadata, for Slack to send back."""
+    return json.dumps({**about, **({_BELOW: metadata} if metadata else {})})

@@ -75,6 +75,14 @@ def filled_in(shown: Sequence[tuple[Json, Json]], choices: Mapping[str, Any]) ->
     return filled
 
 
+def takes(element: Json, choice: Any) -> bool:
+    """Whether a choice can be made in an element: a button has it as its value, a menu among its options."""
+    if element["type"] == "button":
+        return bool(element.get("value") == choice)
+    offered = element.get("options", ())
+    return not offered or any(choice in (option.get("value"), option["text"]["text"]) for option in offered)
+
+
 def chosen(element: Json, choice: Any) -> Json:
     """The payload of a choice made in an element. Raises MisuseError for an option that is not offered."""
     kind = element["type"]

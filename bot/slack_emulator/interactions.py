@@ -261,7 +261,7 @@ def _find(blocks: tuple[Json, ...], action_id: str, block_id: str | None, choice
         if element["action_id"] == action_id and block_id in (None, block["block_id"])
     ]
     if choice is not None and len(fitting) > 1:
-        fitting = [each for each in fitting if each[1]["type"] != "button" or each[1].get("value") == choice]
+        fitting = [each for each in fitting if choices.takes(each[1], choice)]
     if not fitting:
         there = [element["action_id"] for _, element in shown]
         raise MisuseError(f"there is no {action_id} to use here, only {there}")

@@ -87,6 +87,16 @@ def read_view(rendered: str) -> Block:
     return {**about, "blocks": [part for part in parts if _VIEW not in part]}
 
 
+def text_length(part: object) -> int:
+    """The number of characters that people read in blocks."""
+    if isinstance(part, dict):
+        return sum(
+            len(value) if name == "text" and isinstance(value, str) else text_length(value)
+            for name, value in part.items()
+        )
+    return sum(map(text_length, part)) if isinstance(part, list | tuple) else 0
+
+
 def fallback(caller: Callable[[], str]) -> Markup:
     """The top-level text, which notifications and screen readers use; the body is escaped, not built of elements.
 

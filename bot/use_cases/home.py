@@ -10,12 +10,12 @@ import structlog
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
-from bot.rules.home import CHANNELS_SHOWN, Home, HomeChannel, HomeChannels
-from bot.rules.list_filter import WHOLE_LIST
+from bot.rules.home import CHANNELS_SHOWN, Home, HomeChannel, HomeChannels, ListShown
 from bot.rules.permissions import Action, denial
 
 if TYPE_CHECKING:
     from bot.rules.channels import Channel
+    from bot.rules.home import HomeState
     from bot.rules.permissions import Actor
     from bot.slack.conversations import Conversations
     from bot.store import Channels, People, ReadingLists
@@ -39,20 +39,30 @@ class HomeContents:
     latest_papers: LatestPapers
     conversations: Conversations
 
-    async def read(self, team: str, user: str, *, page: int, language: str) -> Home:
-        """The contents of somebody's Home tab now, with this page of their list. Raises `StoreError`."""
+    async def read(self, team: str, user: str, state: HomeState, *, language: str) -> Home:
+        """The contents of somebody's Home tab now, looked at as `state` says. Raises `StoreError`."""
         channels, latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
         ids = [each.listed.paper.id for each in latest.papers] if latest else []
-        listed = await self.reading_lists.page(team, user, WHOLE_LIST, page)
         person = await self.people.find(team, user)
         return Home(
             latest=latest,
-            saved=await self.saved.saved_among(team, user, ids),
-            entries=listed.entries,
-            page=listed.number,
-            total=listed.total,
+            saved=await self.saved.saved_among(team, user, [*ids, *filter(None, [state.removed])]),
+            list=await self._list(team, user, state),
             channels=channels,
             chosen_language=person.language if person else None,
+        )
+
+    async def _list(self, team: str, user: str, state: HomeState) -> ListShown:
+        page = await self.reading_lists.page(team, user, state.filter, state.page)
+        by_state = await self.saved.counts(team, user)
+        return ListShown(
+            state.filter,
+            page.entries,
+            page.number,
+            page.total,
+            by_state,
+            tuple((await self.saved.tags(team, user)).items()) if any(by_state.values()) else (),
+            await self.reading_lists.papers.find(state.removed) if state.removed else None,
         )
 
     async def _channels(self, team: str, user: str) -> HomeChannels | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.rules.list_changes import REMOVALS_UNDONE_FOR
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.papers import Paper
-from bot.rules.reading_list import PAGE_SIZE, SaveKind, SaveOrigin, page_within
+from bot.rules.reading_list import PAGE_SIZE, SavedPaper, SaveKind, SaveOrigin, page_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.papers import PaperRef
-    from bot.rules.reading_list import ReactionEffect, ReadingState, SavedPaper
+    from bot.rules.reading_list import ReactionEffect, ReadingState
+    from bot.rules.saved_paper_form import SavedPaperForm
     from bot.slack.profiles import Profiles
     from bot.store import Papers, ReadingLists
 
@@ -167,6 +168,19 @@ class ReadingListActions:
     ) -> tuple[str, ...] | None:
         """Give a paper on somebody's list tags and take others away; its tags now."""
         return await self.reading_lists.change_tags(team, user, paper_id, now=self.clock.now(), add=add, remove=remove)
+
+    async def fill_in(self, team: str, user: str, paper: Paper, form: SavedPaperForm) -> None:
+        """Give a paper the state, the note, and the tags of a form that was sent off; save it where it isn't there."""
+        entry = await self.reading_lists.entry(team, user, paper.id)
+        if entry is None:
+            await self.save(team, user, paper, SaveKind.CLICK)
+        before = entry or SavedPaper(paper, self.clock.now())
+        if form.state is not before.state:
+            await self.set_state(team, user, paper.id, form.state, SaveKind.CLICK)
+        if form.note != before.note:
+            await self.set_note(team, user, paper.id, form.note)
+        if form.tags != before.tags:
+            await self.set_tags(team, user, paper.id, form.tags)
 
     async def offer(self, team: str, user: str, papers: Sequence[str]) -> tuple[list[Paper], frozenset[str]]:
         """Those of the papers that are known, in order, and which of them are on somebody's list."""

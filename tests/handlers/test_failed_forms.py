@@ -56,10 +56,25 @@ async def choosing_form(harness: Harness, person: Person) -> Form:
     return form, {"papers_1": [form.blocks[1]["element"]["options"][0]["value"]]}
 
 
+async def note_form(harness: Harness, person: Person) -> Form:
+    """The form of a saved paper, with a note."""
+    await harness.post(top=1)
+    await harness.react(person, harness.cards[0], "bookmark")
+    await harness.slack.open_home(person.id)
+    await harness.quiet()
+    home = harness.slack.home(person.id)
+    assert home is not None
+    await harness.slack.choose(person.id, home, "home_entry", f"note {papers_of_the_day()[0].id}")
+    await harness.quiet()
+    (form,) = harness.slack.modals(person.id)
+    return form, {"note": "For the related work"}
+
+
 FORMS: dict[str, Callable[[Harness, Person], Any]] = {
     "settings": settings_form,
     "report": report_form,
     "choosing": choosing_form,
+    "note": note_form,
 }
 TRANSPORTS = pytest.mark.parametrize("over_http", [False, True], ids=["Socket Mode", "HTTP"])
 
@@ -100,6 +115,7 @@ def surprises(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("handlers.channel_settings.read_changes", surprise)
     monkeypatch.setattr("handlers.choosing_papers.papers_to_change", surprise)
+    monkeypatch.setattr("handlers.saved_paper.read_saved_paper_form", surprise)
     monkeypatch.setattr("bot.use_cases.summary_reports.clean_text", surprise)
 
 
@@ -111,8 +127,11 @@ def has_no_room(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
 CAUSES = {cause.__name__: cause for cause in (fails_to_read, never_answers, surprises, has_no_room)}
 
 
-# What choosing papers comes to is done before it is acknowledged, so it takes no room.
-PAIRS = [(which, cause) for which in FORMS for cause in CAUSES if (which, cause) != ("choosing", "has_no_room")]
+# What these come to is done before it is acknowledged, so it takes no room.
+TAKES_NO_ROOM = ("choosing", "note")
+PAIRS = [
+    (which, cause) for which in FORMS for cause in CAUSES if not (which in TAKES_NO_ROOM and cause == "has_no_room")
+]
 
 
 @TRANSPORTS

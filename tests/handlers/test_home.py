@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -11,6 +12,8 @@ from bot.errors import StoreError
 from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import Managers
+from bot.rules.home import HomeState
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.slack.manifest import SCOPES, build_manifest
 from handlers.home import refresh_home
 from tests.harness import DAY, open_harness, papers_of
@@ -76,17 +79,26 @@ async def test_shows_the_latest_papers_what_was_saved_and_the_settings_of_channe
     await harness.post(top=3)
     await harness.react(harness.ana, harness.cards[0], "bookmark")
     text = read(await opened(harness, harness.ana))
-    latest, saved, channels, language, *_ = text.split("────\n\n")[1:]
+    _, saved, latest, channels, settings, *_ = text.split("────\n\n")
+    assert saved.startswith("Your reading list\n")
+    assert "1 paper, only visible to you." in saved
+    assert "Leon Voukoutis and 8 more · ▲ 50 · saved Aug 1, 2024 · #" + harness.papers.id in saved
     assert latest.startswith("Top papers · Wed, Jul 31\nAll papers on Hugging Face")
     assert "1. Meltemi: The first open Large Language Model for Greek" in latest
     assert "Until now, no open large language model existed for Greek.\n▲ 50" in latest
     assert latest.count("[ Save ]") == 9
     assert latest.count("[ Remove ]") == 1
-    assert "1 paper, only visible to you.\n\nMeltemi" in saved
-    assert "To read · Leon Voukoutis and 8 more · saved Aug 1, 2024" in saved
     assert f"#{harness.papers.id}\nNext digest: Friday, August 2, 2024 at 09:10 (Asia/Seoul)." in channels
     assert "Papers per day: 3 · Time: 09:10 (Asia/Seoul) · Language: English" in channels
-    assert "Paperboy replies to you in English, your Slack language." in language
+    assert settings.startswith("Your settings\nPaperboy replies to you in English, your Slack language.")
+
+
+async def test_the_first_time_it_says_who_sees_what_is_saved(harness: Harness) -> None:
+    await harness.post(top=3)
+    said = "Everyone in the channel sees your 🔖 reaction. Nobody sees what you save with Save."
+    assert said in read(await opened(harness, harness.ana)).partition("────")[0]
+    korean = "🔖 반응은 채널의 모두에게 보입니다. 저장을 선택해 저장한 논문은 나에게만 보입니다."
+    assert korean in read(await opened(harness, harness.jimin)).partition("────")[0]
 
 
 async def test_speaks_the_language_of_whoever_opens_it_from_the_first_time(harness: Harness) -> None:
@@ -246,10 +258,15 @@ async def test_saving_and_removing_change_the_list_and_the_tab_in_place(harness:
     assert await harness.reading_list(harness.ana) == ["2407.20729"]
     text = read(home_of(harness, harness.ana))
     assert "1 paper, only visible to you." in text
-    assert text.count("[ Remove ]") == 2  # among the papers of the day, and on the list
+    assert text.count("[ Remove ]") == 1  # among the papers of the day; on the list it is in a menu
     await click(harness, harness.ana, "home_remove", "2407.20729")
     assert await harness.reading_list(harness.ana) == []
-    assert "Your reading list is empty." in read(home_of(harness, harness.ana))
+    text = read(home_of(harness, harness.ana))
+    assert "Your reading list is empty." in text
+    assert "Removed “Adapting Safe-for-Work Classifier for Malaysian" in text
+    await click(harness, harness.ana, "home_undo")
+    assert await harness.reading_list(harness.ana) == ["2407.20729"]
+    assert "[ Undo ]" not in read(home_of(harness, harness.ana))
 
 
 async def test_a_list_is_paged_through_and_opened_again_begins_with_its_first_page(harness: Harness) -> None:
@@ -261,12 +278,199 @@ async def test_a_list_is_paged_through_and_opened_again_begins_with_its_first_pa
     await click(harness, harness.ana, "home_older")
     text = read(home_of(harness, harness.ana))
     assert "Page 3 of 3" in text
-    assert f"Paper 21 of {DAY}" in text.partition("Your reading list")[2]
-    await click(harness, harness.ana, "home_remove", paper(21))
+    assert f"Paper 21 of {DAY}" in text.partition("Top papers")[0]
+    await choose(harness, harness.ana, "home_entry", f"remove {paper(21)}")
     assert "Page 2 of 2" in read(home_of(harness, harness.ana))
     await click(harness, harness.ana, "home_newer")
     assert "Page 1 of 2" in read(home_of(harness, harness.ana))
     assert "Page 1 of 2" in read(await opened(harness, harness.ana))
+
+
+# The list in it ---------------------------------------------------------------------------------------------------
+
+
+def menus(view: View, action: str) -> list[dict[str, Any]]:
+    """The menus of this name."""
+    return [each for block in view.blocks for each in block.get("elements", ()) if each.get("action_id") == action]
+
+
+def listed(harness: Harness, person: Person) -> list[str]:
+    """The ids of the papers on the list's page, in order."""
+    home = home_of(harness, person)
+    menus = [
+        each for block in home.blocks for each in block.get("elements", ()) if each.get("action_id") == "home_entry"
+    ]
+    return [menu["options"][0]["value"].removeprefix("pdf ") for menu in menus]
+
+
+def state_of(harness: Harness, person: Person, paper_id: str) -> str:
+    home = home_of(harness, person)
+    menus = [
+        each for block in home.blocks for each in block.get("elements", ()) if each.get("action_id") == "home_state"
+    ]
+    (chosen,) = (menu["initial_option"] for menu in menus if menu["options"][0]["value"].endswith(paper_id))
+    return str(chosen["text"]["text"])
+
+
+async def fill_in(harness: Harness, person: Person, paper_id: str, **values: str) -> None:
+    """Fill in the form of a paper on the list in somebody's Home tab."""
+    await choose(harness, person, "home_entry", f"note {paper_id}")
+    (form,) = harness.slack.modals(person.id)
+    assert (await harness.slack.submit(form, values)).ok
+    await harness.quiet()
+
+
+async def test_a_paper_is_marked_and_the_list_filtered_by_that(harness: Harness) -> None:
+    await list_of(harness, 3)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_state", f"done {paper(2)}")
+    assert state_of(harness, harness.ana, paper(2)) == "Read"
+    await choose(harness, harness.ana, "home_state", f"archived {paper(3)}")
+    assert listed(harness, harness.ana) == [paper(1), paper(2)]
+    await choose(harness, harness.ana, "home_state_filter", "done")
+    assert listed(harness, harness.ana) == [paper(2)]
+    assert "Found 1 paper on your reading list." in read(home_of(harness, harness.ana))
+    await opened(harness, harness.ana)
+    assert listed(harness, harness.ana) == [paper(2)]
+    await choose(harness, harness.ana, "home_state_filter", "Archived (1)")
+    assert listed(harness, harness.ana) == [paper(3)]
+    await choose(harness, harness.ana, "home_state", f"to_read {paper(3)}")
+    assert listed(harness, harness.ana) == []
+    await click(harness, harness.ana, "home_show_all")
+    assert listed(harness, harness.ana) == [paper(1), paper(2), paper(3)]
+
+
+async def test_a_note_and_tags_are_written_in_a_form_and_the_list_filtered_by_them(harness: Harness) -> None:
+    await list_of(harness, 3)
+    await opened(harness, harness.ana)
+    await fill_in(
+        harness, harness.ana, paper(1), note="For the\nrelated work", tags="to cite, #diffusion", state="reading"
+    )
+    await fill_in(harness, harness.ana, paper(3), tags="diffusion")
+    assert "to cite diffusion\nFor the related work" in read(home_of(harness, harness.ana))
+    assert state_of(harness, harness.ana, paper(1)) == "Reading"
+    await choose(harness, harness.ana, "home_tag_filter", "diffusion (2)")
+    assert listed(harness, harness.ana) == [paper(1), paper(3)]
+    await choose(harness, harness.ana, "home_entry", f"note {paper(1)}")
+    (form,) = harness.slack.modals(harness.ana.id)
+    filled_in = [block["element"].get("initial_value") for block in form.blocks if block["type"] == "input"]
+    assert filled_in == [None, "For the\nrelated work", "to cite, diffusion"]
+
+
+async def test_a_form_that_cannot_be_saved_says_why_and_stays(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await list_of(harness, 1)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_entry", f"note {paper(1)}")
+    (form,) = harness.slack.modals(harness.ana.id)
+    answer = await harness.slack.submit(form, {"note": "x" * 2001, "tags": "y" * 51})
+    assert answer.payload["errors"] == {
+        "note": "Shorten the note to 2,000 characters.",
+        "tags": "Shorten each tag to 50 characters, and put commas between tags.",
+    }
+
+    async def fails(*_: object, **__: object) -> bool:
+        raise StoreError(path="paperboy.db")
+
+    monkeypatch.setattr(type(harness.bot.services.store.reading_lists), "set_note", fails)
+    answer = await harness.slack.submit(form, {"note": "Kept"})
+    assert "Paperboy can't read or save anything right now" in str(answer.payload["errors"])
+    assert harness.slack.modals(harness.ana.id) == [form]
+
+
+async def test_a_form_of_a_paper_that_is_not_saved_saves_it(harness: Harness) -> None:
+    await list_of(harness, 2)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_entry", f"note {paper(1)}")
+    await harness.ask(harness.ana, f"remove {paper(1)}")
+    (form,) = harness.slack.modals(harness.ana.id)
+    assert (await harness.slack.submit(form, {"note": "Again"})).ok
+    await harness.quiet()
+    assert listed(harness, harness.ana) == [paper(1), paper(2)]
+
+
+async def test_the_list_is_searched_with_a_form(harness: Harness) -> None:
+    await list_of(harness, 12)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_search")
+    (form,) = harness.slack.modals(harness.ana.id)
+    answer = await harness.slack.submit(form, {"words": " \u202e!? "})
+    assert answer.payload["errors"] == {"words": "Enter letters or digits to search for."}
+    assert (await harness.slack.submit(form, {"words": "paper 12"})).ok
+    await harness.quiet()
+    assert listed(harness, harness.ana) == [paper(12)]
+    assert "Found 1 paper with “paper 12” on your reading list." in read(home_of(harness, harness.ana))
+    await click(harness, harness.ana, "home_search")
+    (form,) = harness.slack.modals(harness.ana.id)
+    assert form.blocks[0]["element"]["initial_value"] == "paper 12"
+    assert (await harness.slack.submit(form, {"words": ""})).ok
+    await harness.quiet()
+    assert len(listed(harness, harness.ana)) == 10
+
+
+async def test_another_process_knows_over_which_tab_a_form_was_opened(harness: Harness) -> None:
+    await list_of(harness, 2)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_order", "votes")
+    await click(harness, harness.ana, "home_search")
+    harness.bot.workspace.home_tabs._published.clear()
+    (form,) = harness.slack.modals(harness.ana.id)
+    assert (await harness.slack.submit(form, {"words": "2"})).ok
+    await harness.quiet()
+    home = HomeState.parse(home_of(harness, harness.ana).content["private_metadata"])
+    assert home.filter == ListFilter(words="2", order=ListOrder.VOTES)
+
+
+async def test_a_list_is_ordered_by_upvotes(harness: Harness) -> None:
+    harness.sources.day(DAY, papers_of(DAY, (10, 30, 20)))
+    await harness.post(top=1)
+    for number in (1, 2, 3):
+        await harness.ask(harness.ana, f"save {paper(number)}")
+        await harness.clock.sleep(1)
+    await opened(harness, harness.ana)
+    assert listed(harness, harness.ana) == [paper(3), paper(2), paper(1)]
+    await choose(harness, harness.ana, "home_order", "votes")
+    assert listed(harness, harness.ana) == [paper(2), paper(3), paper(1)]
+
+
+async def test_a_paper_is_cited_and_its_pdf_opened(harness: Harness) -> None:
+    await list_of(harness, 1)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_entry", f"cite {paper(1)}")
+    (told,) = harness.slack.modals(harness.ana.id)
+    assert f"= {{{paper(1)}}}" in read(told)
+    await choose(harness, harness.ana, "home_entry", f"pdf {paper(1)}")
+    assert len(harness.slack.modals(harness.ana.id)) == 1
+
+
+async def test_a_removal_that_is_clicked_twice_can_be_undone_whichever_tab_is_clicked(harness: Harness) -> None:
+    await list_of(harness, 2)
+    stale = await opened(harness, harness.ana)
+    choice = f"remove {paper(1)}"
+    harness.slack.faults.hold()
+    clicks = [asyncio.create_task(harness.slack.choose(harness.ana.id, stale, "home_entry", choice)) for _ in range(2)]
+    await asyncio.sleep(0)
+    harness.slack.faults.release()
+    assert all(answer.ok for answer in await asyncio.gather(*clicks))
+    await harness.quiet()
+    assert listed(harness, harness.ana) == [paper(2)]
+    for _ in range(2):
+        with_undo = home_of(harness, harness.ana)
+        if "[ Undo ]" in read(with_undo):
+            assert (await harness.slack.click(harness.ana.id, with_undo, "home_undo")).ok
+            await harness.quiet()
+    assert listed(harness, harness.ana) == [paper(1), paper(2)]
+    assert "[ Undo ]" not in read(home_of(harness, harness.ana))
+
+
+async def test_what_is_done_next_takes_the_undo_away(harness: Harness) -> None:
+    await list_of(harness, 3)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_entry", f"remove {paper(1)}")
+    assert "[ Undo ]" in read(home_of(harness, harness.ana))
+    await choose(harness, harness.ana, "home_state", f"done {paper(2)}")
+    assert "[ Undo ]" not in read(home_of(harness, harness.ana))
 
 
 async def test_a_card_is_shown_in_a_modal_whose_buttons_and_menu_work(harness: Harness) -> None:
@@ -314,7 +518,19 @@ async def test_a_modal_speaks_the_language_of_whoever_clicked(harness: Harness) 
         assert harness.slack.modals(person.id)[-1].content["close"]["text"] == close
 
 
-@pytest.mark.parametrize("action", ["home_card", "home_save", "home_remove", "home_older", "channel_set_up"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "home_card",
+        "home_save",
+        "home_remove",
+        "home_undo",
+        "home_older",
+        "home_search",
+        "home_show_all",
+        "channel_set_up",
+    ],
+)
 async def test_whatever_a_button_says_is_answered_in_one_sentence_or_harms_nobody(
     harness: Harness, action: str
 ) -> None:
@@ -330,6 +546,35 @@ async def test_whatever_a_button_says_is_answered_in_one_sentence_or_harms_nobod
         assert all(attempt.acked for delivery in harness.slack.deliveries for attempt in delivery.attempts)
         told = harness.slack.modals(harness.ana.id)
         assert told or "Your reading list" in read(home_of(harness, harness.ana)), value
+        assert "Something went wrong" not in str(told), value
+        for modal in told:
+            await harness.slack.close(modal, everything=True)
+
+
+@pytest.mark.parametrize(
+    "action", ["home_state", "home_state_filter", "home_tag_filter", "home_order", "home_entry", "home_language"]
+)
+async def test_whatever_a_menu_says_is_answered_in_one_sentence_or_harms_nobody(harness: Harness, action: str) -> None:
+    await opened(harness, harness.ana)
+    kind = "overflow" if action == "home_entry" else "static_select"
+    for value in (
+        "-",
+        "done",
+        "done 2407.99999",
+        "cite no-id",
+        "note 2407.99999",
+        "remove",
+        "x" * 75,
+        "\u202e<!channel>",
+    ):
+        option = {"text": {"type": "plain_text", "text": "Do"}, "value": value}
+        menu = {"type": kind, "action_id": action, "options": [option]}
+        view = {"type": "home", "blocks": [{"type": "actions", "elements": [menu]}], "private_metadata": value}
+        await harness.bot.workspace.client.views_publish(user_id=harness.ana.id, view=view)
+        await choose(harness, harness.ana, action, value)
+        assert all(attempt.acked for delivery in harness.slack.deliveries for attempt in delivery.attempts)
+        told = harness.slack.modals(harness.ana.id)
+        assert told or "Your reading list" in read(home_of(harness, harness.ana)) or action == "home_entry", value
         assert "Something went wrong" not in str(told), value
         for modal in told:
             await harness.slack.close(modal, everything=True)

@@ -293,10 +293,16 @@ async def forget_removed_papers(db: Connection, position: tuple[str, ...], now: 
 
 async def forget_paper_news(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete the news of papers that are on nobody's list any more."""
+    after = position[0] if position else ""
+    rows = await db.rows(
+        "SELECT n.paper, n.kind, n.at, EXISTS (SELECT 1 FROM saved_papers s WHERE s.paper = n.paper AND s.listed = 1)"
+        " FROM paper_news n WHERE n.paper > ? ORDER BY n.paper, n.kind LIMIT ?",
+        (after, ROWS_AT_ONCE),
+    )
     before = to_text(now - NEWS_KEPT)
-    unwanted = "at < ? AND NOT EXISTS (SELECT 1 FROM saved_papers s WHERE s.paper = paper_news.paper AND s.listed = 1)"
-    deleted = await delete_some(db, "paper_news", unwanted, (before,), ROWS_AT_ONCE)
-    return position if deleted else None
+    unwanted = [(paper, kind) for paper, kind, at, is_saved in rows if at < before and not is_saved]
+    await db.executemany("DELETE FROM paper_news WHERE paper = ? AND kind = ?", unwanted)
+    return (rows[-1][0],) if len(rows) == ROWS_AT_ONCE else None
 
 
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:

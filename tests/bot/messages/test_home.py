@@ -21,16 +21,20 @@ from bot.rules.home import (
     HomeChannel,
     HomeChannels,
     HomeState,
+    ListShown,
     PaperOfDay,
     TopOfDay,
 )
+from bot.rules.list_filter import LONGEST_WORDS, WHOLE_LIST, ListFilter, ListOrder
+from bot.rules.list_texts import LONGEST_TAG
 from bot.rules.papers import LONGEST_TAKEAWAY, ListedPaper, Paper, Takeaway, TakeawayOrigin
-from bot.rules.reading_list import PAGE_SIZE, ReadingState, SavedPaper
+from bot.rules.reading_list import PAGE_SIZE, ReadingState, SavedPaper, SaveKind, SaveOrigin
 from bot.slack_emulator import readable_length, view_problems
 
 DAY = date(2024, 7, 31)
 NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
 SETTINGS = ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10)
+SAVED_IN = "C0SAVEDHERE"
 EVERYTHING_CLOSED = closed_entry_points(frozenset({"nothing"}))
 # Long, of wide letters, and nothing but what could be taken for markup.
 HOSTILE = (
@@ -58,7 +62,7 @@ def listed(number: int, title: str) -> PaperOfDay:
     return PaperOfDay(ListedPaper(paper(number, title), votes=123_456, comments=99_999), takeaway)
 
 
-def home(saves: int, title: str = "Paper", *, channels: int = 2) -> Home:
+def home(saves: int, title: str = "Paper", *, channels: int = 2, sought: ListFilter = WHOLE_LIST) -> Home:
     longest = replace(
         SETTINGS,
         timezone="America/Argentina/ComodRivadavia",
@@ -71,8 +75,17 @@ def home(saves: int, title: str = "Paper", *, channels: int = 2) -> Home:
         HomeChannel(Channel("T1", f"C{number:09}", longest, state=state), may_change=True)
         for number, state in enumerate([ChannelState.ACTIVE, ChannelState.CLOSED, ChannelState.NEW] * channels)
     ][:channels]
+    tags = tuple((title or "tag")[number : LONGEST_TAG + number] for number in range(30))
     entries = [
-        SavedPaper(paper(number, title), NOW, state=list(ReadingState)[number % 3])
+        SavedPaper(
+            paper(number, title),
+            NOW,
+            state=list(ReadingState)[number % 4],
+            note=title,
+            tags=tags,
+            votes=123_456,
+            origin=SaveOrigin(SaveKind.REACTION, SAVED_IN, "1722470400.000100"),
+        )
         for number in range(min(saves, PAGE_SIZE))
     ]
     return Home(
@@ -80,9 +93,15 @@ def home(saves: int, title: str = "Paper", *, channels: int = 2) -> Home:
             DAY, "https://huggingface.co/papers/date/2024-07-31", tuple(listed(n, title) for n in range(10)), 5000
         ),
         saved=frozenset({"2407.00001"}),
-        entries=tuple(entries),
-        page=2 if saves > 2 * PAGE_SIZE else 1,
-        total=saves,
+        list=ListShown(
+            sought,
+            tuple(entries),
+            2 if saves > 2 * PAGE_SIZE else 1,
+            saves,
+            {state: saves // 4 + (state is ReadingState.TO_READ) * (saves % 4) for state in ReadingState},
+            tuple((tag, 1234) for tag in tags) if saves else (),
+            paper(99, title) if saves == 40 else None,
+        ),
         channels=HomeChannels(tuple(shown), 12),
         chosen_language="de",
     )
@@ -93,7 +112,7 @@ def view(
 ) -> dict[str, Any]:
     return home_tab(
         home=shown,
-        state=HomeState(teaches=teaches),
+        state=HomeState(teaches=teaches, filter=shown.list.filter),
         language=language,
         now=NOW,
         emoji="bookmark",
@@ -111,7 +130,10 @@ def read(content: dict[str, Any]) -> str:
 @pytest.mark.parametrize("title", HOSTILE)
 @pytest.mark.parametrize("saves", [0, 1, 40, 5000])
 def test_every_tab_is_valid_and_keeps_to_slacks_limits(saves: int, title: str, language: str) -> None:
-    content = view(home(saves, title, channels=CHANNELS_SHOWN), language, closed=EVERYTHING_CLOSED)
+    sought = ListFilter(
+        frozenset({ReadingState.DONE}), title[:LONGEST_TAG] or None, title[:LONGEST_WORDS], ListOrder.OLDEST_UNREAD
+    )
+    content = view(home(saves, title, channels=CHANNELS_SHOWN, sought=sought), language, closed=EVERYTHING_CLOSED)
     assert view_problems(content, "home") == ()
     assert len(content["blocks"]) <= 100
     assert readable_length(content["blocks"]) <= 10_000
@@ -120,7 +142,7 @@ def test_every_tab_is_valid_and_keeps_to_slacks_limits(saves: int, title: str, l
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_tab_with_nothing_in_it_is_valid(language: str) -> None:
-    nothing = Home(None, frozenset(), (), 1, 0, channels=None, chosen_language=None)
+    nothing = Home(None, frozenset(), ListShown(), channels=None, chosen_language=None)
     assert view_problems(view(nothing, language), "home") == ()
 
 
@@ -131,18 +153,73 @@ def test_a_title_is_words_and_nothing_else() -> None:
 
 
 def test_papers_on_the_list_can_be_removed_and_others_saved() -> None:
-    latest = read(view(home(0))).partition("Your reading list")[0]
+    latest = read(view(home(0))).partition("Top papers")[2]
     assert latest.count("[ Save ]") == PAPERS_SHOWN - 1
     assert latest.count("[ Remove ]") == 1
 
 
-def test_each_entry_of_the_list_tells_its_state() -> None:
-    entries = read(view(home(3))).partition("Your reading list")[2]
-    assert [state for state in ("To read ·", "Reading ·", "Read ·") if state in entries] == [
-        "To read ·",
-        "Reading ·",
-        "Read ·",
+def menus(content: dict[str, Any], action: str) -> list[dict[str, Any]]:
+    """The menus of this name."""
+    return [
+        element
+        for block in content["blocks"]
+        for element in block.get("elements", ())
+        if element.get("action_id") == action
     ]
+
+
+def test_each_entry_of_the_list_tells_its_state_and_offers_the_others() -> None:
+    entries = menus(view(home(4)), "home_state")
+    assert [menu["initial_option"]["text"]["text"] for menu in entries] == ["To read", "Reading", "Read", "Archived"]
+    assert [option["value"] for option in entries[1]["options"]] == [
+        "to_read 2407.00001",
+        "reading 2407.00001",
+        "done 2407.00001",
+        "archived 2407.00001",
+    ]
+
+
+def test_an_entry_tells_where_it_was_saved_and_what_its_reader_wrote() -> None:
+    (entry,) = (block for block in view(home(1, "A paper"))["blocks"] if SAVED_IN in str(block))
+    assert read({"blocks": [entry]}).splitlines() == [
+        "A paper <https://arxiv.org/abs/2407.00000>",
+        "A paper and 11 more · ▲ 123,456 · saved Aug 1, 2024 · #C0SAVEDHERE",
+        "A paper paper paper aper",
+        "A paper",
+    ]
+
+
+def test_a_direct_message_is_no_place_to_name() -> None:
+    entry = SavedPaper(paper(1), NOW, origin=SaveOrigin(SaveKind.CLICK, "D000000001", "1.0"))
+    shown = replace(home(1), list=ListShown(entries=(entry,), total=1, by_state={ReadingState.TO_READ: 1}))
+    assert "D000000001" not in str(view(shown))
+
+
+def test_the_filter_that_is_used_is_the_one_shown() -> None:
+    sought = ListFilter(frozenset({ReadingState.DONE}), "rare", "diffusion", ListOrder.VOTES)
+    content = view(home(40, sought=sought))
+    chosen = {
+        action: menus(content, action)[0]["initial_option"]["value"]
+        for action in ("home_state_filter", "home_tag_filter", "home_order")
+    }
+    assert chosen == {"home_state_filter": "done", "home_tag_filter": "rare", "home_order": "votes"}
+    assert "Found 40 papers with “diffusion” on your reading list." in read(content)
+    assert "[ Show all ]" in read(content)
+
+
+def test_papers_of_the_day_make_room_for_a_list() -> None:
+    def of_day(saves: int) -> int:
+        return read(view(home(saves))).partition("Top papers")[2].count("▲")
+
+    assert [of_day(saves) for saves in (0, 1, 40)] == [10, 10, 5]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_texts_of_ordinary_length_leave_nothing_out(language: str) -> None:
+    title = "Adapting Safe-for-Work Classifier for Malaysian Language Text: Enhancing Alignment"
+    text = read(view(home(40, title, channels=3), language))
+    assert text.count("▲") == 15
+    assert "/paper 2407.00000" in text
 
 
 def test_what_can_be_asked_is_told_of_open_entry_points_alone() -> None:
@@ -174,8 +251,16 @@ def test_the_same_content_has_the_same_mark_and_other_content_another() -> None:
 
 
 def test_the_language_that_was_chosen_is_the_one_shown() -> None:
-    menu = next(block["accessory"] for block in view(home(0))["blocks"] if "accessory" in block)
+    menu = language_menu(view(home(0)))
     assert menu["initial_option"]["value"] == "de"
     follows = replace(home(0), chosen_language=None)
-    menu = next(block["accessory"] for block in view(follows)["blocks"] if "accessory" in block)
+    menu = language_menu(view(follows))
     assert menu["initial_option"]["value"] == "auto"
+
+
+def language_menu(content: dict[str, Any]) -> dict[str, Any]:
+    return next(
+        block["accessory"]
+        for block in content["blocks"]
+        if block.get("accessory", {}).get("action_id") == "home_language"
+    )

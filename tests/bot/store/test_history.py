@@ -451,6 +451,8 @@ _GROWING = {
         "changes",
         "imported_digests",
         "imported_papers",
+        "reminders",
+        "paper_news",
     ),
 }
 _MAY_SCAN: dict[str, str] = {}
