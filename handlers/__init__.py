@@ -11,6 +11,7 @@ from handlers import (
     choosing_papers,
     commands,
     conversation,
+    exporting,
     failures,
     feedback,
     home,
@@ -57,5 +58,6 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     home.register(app, deps)
     home_list.register(app, deps)
     saved_paper.register(app, deps)
+    exporting.register(app, deps)
     importing.register(app, deps)
     failures.register(app, deps)

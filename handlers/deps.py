@@ -101,6 +101,7 @@ class HandlerDeps:
             self.reading_lists(team),
             self.latest_papers,
             self.workspaces[team].conversations,
+            self.store.paper_news,
         )
 
     def reading_lists(self, team: str) -> ReadingListActions:

@@ -87,7 +87,8 @@ def _data(paper: Paper, saved: SavedPaper | None) -> dict[str, Any]:
 
 def _row(paper: Paper, saved: SavedPaper | None) -> dict[str, object]:
     row = _data(paper, saved)
-    return {name: "; ".join(value) if isinstance(value, list) else value for name, value in row.items()}
+    joined = {"authors": "; ", "tags": ", "}  # a tag has no comma in it
+    return {name: joined[name].join(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
 def _json(value: object) -> str:

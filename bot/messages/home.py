@@ -12,8 +12,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.messages.cards import web_address
 from bot.messages.channels import state_line
 from bot.messages.help import EXAMPLE_ID
+from bot.messages.imports import OPEN_IMPORT
 from bot.messages.paper_text import (
     NO_BREAK,
     feed_facts,
@@ -27,6 +29,7 @@ from bot.messages.paper_text import (
 from bot.rules.entry_points import EntryPoint
 from bot.rules.home import CHANNELS_SHOWN, leaves_out
 from bot.rules.list_filter import ListOrder
+from bot.rules.paper_news import NewsKind
 from bot.rules.reading_list import PAGE_SIZE, ReadingState
 from bot.rules.slack_ids import is_direct_message
 from bot.templating.blocks import text_length
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
     from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.home import Home, HomeChannel, HomeState, ListShown, PaperOfDay
+    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
     from bot.templating.blocks import Block
@@ -56,6 +60,9 @@ _NOTE = 100
 _TAG = 24
 _WORDS_TOLD = 40
 _NAMED = 1
+_NEWS_SHOWN = 2
+# Longer ones fill a view without telling anybody more.
+_LONGEST_ADDRESS = 300
 _TAGS_SHOWN = 4
 # The value of the choice that follows Slack's language.
 AUTOMATIC = "auto"
@@ -143,7 +150,7 @@ def _view(
         menus=_menus(listed, words, room),
         told=_told(listed, words),
         leaves_out=leaves_out(listed.filter),
-        entries=[_Entry.of(each, words, room) for each in listed.entries[:PAGE_SIZE]],
+        entries=[_Entry.of(each, listed, words, room) for each in listed.entries[:PAGE_SIZE]],
         states=[(each.value, words.t(f"home_state.{each}")) for each in ReadingState],
         page=listed.number,
         pages=pages,
@@ -158,6 +165,7 @@ def _view(
         closed=[each for each in closed if each.entry_point.concerns_everybody],
         how=_how_to_save(closed, emoji, words),
         version=version,
+        open_import=OPEN_IMPORT,
     )
 
 
@@ -318,9 +326,10 @@ class _Entry:
     tags: tuple[str, ...]
     note: str
     state: str
+    news: list[_News]
 
     @classmethod
-    def of(cls, entry: SavedPaper, words: Catalogue, room: _Room) -> _Entry:
+    def of(cls, entry: SavedPaper, listed: ListShown, words: Catalogue, room: _Room) -> _Entry:
         paper, origin = entry.paper, entry.origin
         facts = (
             format_some_authors(paper, _NAMED, words),
@@ -339,7 +348,22 @@ class _Entry:
             tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
             note=shorten_readable(entry.note, room.note),
             state=entry.state.value,
+            news=[_News.of(paper, each, words) for each in listed.news.get(paper.id, ())[:_NEWS_SHOWN]],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """News of a paper in a few words, and where they can be read."""
+
+    told: str
+    url: str
+
+    @classmethod
+    def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> _News:
+        told = words.t(f"paper_news.{news.kind}", version=str(news.version or ""))
+        code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
+        return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
 
 
 @dataclass(frozen=True, slots=True)

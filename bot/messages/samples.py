@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import bot.messages
 from bot.errors import NotInvited
 from bot.messages.digest_notes import PostedEarlier
+from bot.messages.files import OtherFormats
 from bot.messages.message import Message
 from bot.messages.team import TeamWeekPapers
 from bot.rules.budget import Spent
@@ -187,6 +188,7 @@ _OF_TYPE: dict[str, object] = {
     "tzinfo": UTC,
     "bool": True,
     "int": 2,
+    "OtherFormats": OtherFormats((("ris", "RIS"), ("csl", "CSL-JSON")), _PAPER.id),
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
@@ -214,7 +216,7 @@ _NAMED: dict[str, object] = {
     "causes": {"unusable": 2},
     "second": _summary("ko"),
     "outcome.key": "failed",
-    "skipped": (("A paper without an ID", "no_arxiv_id"),),
+    "import_done.skipped": (("A paper without an ID", "no_arxiv_id"),),
     "news.key": "no_preview",
     "report_result_modal.key": "working",
     "report_result.key": "working",

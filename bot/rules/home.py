@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.rules.channels import Channel
+    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import ListedPaper, Paper, Takeaway
     from bot.rules.reading_list import ReadingState, SavedPaper
 
@@ -67,7 +68,7 @@ class ListShown:
 
     `entries` are the page of this `number` of those the `filter` lets through, which are `total`. The whole list has so
     many papers `by_state` and so many with each of its `tags`, the most used first. `removed` is a paper that was taken
-    off it a moment ago.
+    off it a moment ago. `news` are those of papers on the page since they were saved, by their ids.
     """
 
     filter: ListFilter = WHOLE_LIST
@@ -77,6 +78,7 @@ class ListShown:
     by_state: Mapping[ReadingState, int] = field(default_factory=dict)
     tags: tuple[tuple[str, int], ...] = ()
     removed: Paper | None = None
+    news: Mapping[str, tuple[PaperNews, ...]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -11,14 +11,19 @@ import structlog
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
 from bot.rules.home import CHANNELS_SHOWN, Home, HomeChannel, HomeChannels, ListShown
+from bot.rules.paper_news import news_since
 from bot.rules.permissions import Action, denial
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.rules.channels import Channel
     from bot.rules.home import HomeState
+    from bot.rules.paper_news import PaperNews
     from bot.rules.permissions import Actor
+    from bot.rules.reading_list import SavedPaper
     from bot.slack.conversations import Conversations
-    from bot.store import Channels, People, ReadingLists
+    from bot.store import Channels, NewsOfPapers, People, ReadingLists
     from bot.use_cases.latest_papers import LatestPapers
     from bot.use_cases.reading_lists import ReadingListActions
 
@@ -38,6 +43,7 @@ class HomeContents:
     reading_lists: ReadingListActions
     latest_papers: LatestPapers
     conversations: Conversations
+    news: NewsOfPapers
 
     async def read(self, team: str, user: str, state: HomeState, *, language: str) -> Home:
         """The contents of somebody's Home tab now, looked at as `state` says. Raises `StoreError`."""
@@ -63,7 +69,14 @@ class HomeContents:
             by_state,
             tuple((await self.saved.tags(team, user)).items()) if any(by_state.values()) else (),
             await self.reading_lists.papers.find(state.removed) if state.removed else None,
+            await self._news(page.entries),
         )
+
+    async def _news(self, entries: Sequence[SavedPaper]) -> dict[str, tuple[PaperNews, ...]]:
+        """The news of papers since they were saved."""
+        known = await self.news.of([entry.paper.id for entry in entries])
+        since = {entry.paper.id: entry.saved_at for entry in entries}
+        return {paper_id: news_since(news, since[paper_id]) for paper_id, news in known.items()}
 
     async def _channels(self, team: str, user: str) -> HomeChannels | None:
         """The channels with Paperboy in which somebody is, as Slack says now; None when it does not say."""

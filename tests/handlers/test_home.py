@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -442,6 +443,26 @@ async def test_a_paper_is_cited_and_its_pdf_opened(harness: Harness) -> None:
     assert f"= {{{paper(1)}}}" in read(told)
     await choose(harness, harness.ana, "home_entry", f"pdf {paper(1)}")
     assert len(harness.slack.modals(harness.ana.id)) == 1
+
+
+async def test_papers_are_imported_from_it(harness: Harness) -> None:
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "open_import")
+    (form,) = harness.slack.modals(harness.ana.id)
+    assert form.callback_id == "import_papers"
+
+
+async def test_news_of_a_saved_paper_stands_with_it(harness: Harness) -> None:
+    await list_of(harness, 2)
+    store = harness.bot.services.store
+    saved = await store.papers.find(paper(1))
+    assert saved is not None
+    for version in (1, 2):
+        await harness.clock.sleep(60)
+        told = replace(saved, arxiv_version=version)
+        await store.papers.remember(told, source="arxiv", now=harness.clock.now())
+    text = read(await opened(harness, harness.ana))
+    assert text.count("New version: v2") == 1
 
 
 async def test_a_removal_that_is_clicked_twice_can_be_undone_whichever_tab_is_clicked(harness: Harness) -> None:

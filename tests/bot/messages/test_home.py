@@ -27,6 +27,7 @@ from bot.rules.home import (
 )
 from bot.rules.list_filter import LONGEST_WORDS, WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.list_texts import LONGEST_TAG
+from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import LONGEST_TAKEAWAY, ListedPaper, Paper, Takeaway, TakeawayOrigin
 from bot.rules.reading_list import PAGE_SIZE, ReadingState, SavedPaper, SaveKind, SaveOrigin
 from bot.slack_emulator import readable_length, view_problems
@@ -34,6 +35,11 @@ from bot.slack_emulator import readable_length, view_problems
 DAY = date(2024, 7, 31)
 NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
 SETTINGS = ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10)
+NEWS = (
+    PaperNews(NewsKind.WITHDRAWN, NOW),
+    PaperNews(NewsKind.NEW_VERSION, NOW, version=99),
+    PaperNews(NewsKind.CODE, NOW, code_url="https://github.com/" + "a" * 2000),
+)
 SAVED_IN = "C0SAVEDHERE"
 EVERYTHING_CLOSED = closed_entry_points(frozenset({"nothing"}))
 # Long, of wide letters, and nothing but what could be taken for markup.
@@ -101,6 +107,7 @@ def home(saves: int, title: str = "Paper", *, channels: int = 2, sought: ListFil
             {state: saves // 4 + (state is ReadingState.TO_READ) * (saves % 4) for state in ReadingState},
             tuple((tag, 1234) for tag in tags) if saves else (),
             paper(99, title) if saves == 40 else None,
+            {entry.paper.id: NEWS for entry in entries},
         ),
         channels=HomeChannels(tuple(shown), 12),
         chosen_language="de",
@@ -185,8 +192,19 @@ def test_an_entry_tells_where_it_was_saved_and_what_its_reader_wrote() -> None:
         "A paper <https://arxiv.org/abs/2407.00000>",
         "A paper and 11 more · ▲ 123,456 · saved Aug 1, 2024 · #C0SAVEDHERE",
         "A paper paper paper aper",
+        "Withdrawn since you saved it <https://arxiv.org/abs/2407.00000> · "
+        "New version: v99 <https://arxiv.org/abs/2407.00000>",
         "A paper",
     ]
+
+
+def test_news_of_code_leads_to_it() -> None:
+    news = PaperNews(NewsKind.CODE, NOW, code_url="https://github.com/a/b")
+    shown = replace(home(1), list=replace(home(1).list, news={"2407.00000": (news,)}))
+    assert "New: code <https://github.com/a/b>" in read(view(shown))
+    hostile = replace(news, code_url="javascript:alert(1)")
+    shown = replace(home(1), list=replace(home(1).list, news={"2407.00000": (hostile,)}))
+    assert "New: code <https://arxiv.org/abs/2407.00000>" in read(view(shown))
 
 
 def test_a_direct_message_is_no_place_to_name() -> None:

@@ -401,7 +401,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "no_such_date": lambda language: answers.no_such_date(typed="31 Feb", language=language),
     "references": lambda language: files.references(
-        text=bibtex([MATTING, OLD]), format_name="BibTeX", language=language
+        text=bibtex([MATTING, OLD]),
+        format_name="BibTeX",
+        others=files.OtherFormats((("ris", "RIS"), ("csl", "CSL-JSON")), MATTING.id),
+        language=language,
     ),
     "nothing_to_export": lambda language: files.nothing_to_export(language=language),
     "import_offer": lambda language: imports.import_offer(takes_files=True, language=language),
@@ -422,6 +425,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "import_not_undone": lambda language: imports.import_not_undone(language=language),
     "file_under_way": lambda language: files.file_under_way(language=language),
     "file_on_its_way": lambda language: files.file_on_its_way(about="1 paper.", language=language),
+    "file_sent": lambda language: files.file_sent(about="1 paper.", language=language),
+    "file_sent_in_other_formats": lambda language: files.file_sent(
+        about="1 paper.", others=files.OtherFormats((("ris", "RIS"), ("csv", "CSV")), "to_read"), language=language
+    ),
     "file_unconfirmed": lambda language: files.file_unconfirmed(about="1 paper.", language=language),
     "file_as_text": lambda language: files.file_as_text(about="1 paper.", language=language),
     "file_elsewhere": lambda language: files.file_elsewhere(language=language),
