@@ -23,6 +23,7 @@ from bot.messages.paper_text import (
     format_title,
     format_upvotes,
     in_one_line,
+    news_facts,
     shorten_readable,
     unbroken,
 )
@@ -332,6 +333,7 @@ class _Entry:
     def of(cls, entry: SavedPaper, listed: ListShown, words: Catalogue, room: _Room) -> _Entry:
         paper, origin = entry.paper, entry.origin
         facts = (
+            *news_facts(entry.news, words),
             format_some_authors(paper, _NAMED, words),
             "" if entry.votes is None else format_upvotes(entry.votes),
             unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
