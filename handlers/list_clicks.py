@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from bot.messages.message import Message
     from bot.rules.commands import Command
-    from bot.rules.papers import Paper
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
@@ -200,7 +199,7 @@ def _answer_note(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], path:
     run_in_background(deps, asker, path, answer)
 
 
-def _page(deps: HandlerDeps, viewed: ListView, *, removed: Paper | None = None) -> Compose:
+def _page(deps: HandlerDeps, viewed: ListView, *, removed: str = "") -> Compose:
     return lambda known: reading_list_page(deps, known, viewed, removed=removed)
 
 
@@ -219,7 +218,7 @@ async def _remove(deps: HandlerDeps, asker: Asker, viewed: ListView, paper_id: s
     paper = (await deps.shown_papers.known(paper_id, asker.language)).paper
     change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
     refresh_home(deps, asker.team, asker.user)
-    return _page(deps, viewed, removed=change.paper if change.is_done else None)
+    return _page(deps, viewed, removed=paper.id if change.is_done else "")
 
 
 async def _undo_removal_in_list(

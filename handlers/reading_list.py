@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.messages import answers, lists
-from bot.messages.reading_list import ListShown, reading_list
+from bot.messages.reading_list import reading_list
 from bot.rules.commands import papers_answered
 from bot.rules.entry_changes import EntryChange, longer_note
+from bot.rules.home import HomeState
 from bot.rules.list_texts import LONGEST_NOTE, clean_note, tag_key
 from bot.rules.list_view import ListView
 from bot.rules.papers import Paper, parse_paper_id
@@ -37,21 +38,10 @@ _BY_COMMAND = SaveOrigin(SaveKind.COMMAND)
 _PLAIN = EntryChange()
 
 
-async def reading_list_page(
-    deps: HandlerDeps, asker: Asker, viewed: ListView, *, removed: Paper | None = None
-) -> Message:
+async def reading_list_page(deps: HandlerDeps, asker: Asker, viewed: ListView, *, removed: str = "") -> Message:
     """One page of the asker's list; a page beyond the end is the last one. `removed` was taken off it just now."""
-    lists_here = deps.reading_lists(asker.team)
-    page = await lists_here.page(asker.team, asker.user, viewed.filter, viewed.page)
-    by_state = await lists_here.counts(asker.team, asker.user)
-    shown = ListShown(
-        viewed=ListView(page.filter, page.number),
-        entries=page.entries,
-        total=page.total,
-        by_state=by_state,
-        tags=await lists_here.tags(asker.team, asker.user) if by_state else {},
-        removed=removed,
-    )
+    state = HomeState(viewed.page, filter=viewed.filter, removed=removed)
+    shown = await deps.home_contents(asker.team).read_list(asker.team, asker.user, state)
     return reading_list(shown, language=asker.language, emoji=deps.saving_emoji[0])
 
 

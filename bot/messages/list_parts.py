@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.messages.cards import web_address
 from bot.messages.paper_text import (
     NO_BREAK,
     format_some_authors,
     format_title,
     format_upvotes,
     in_one_line,
+    news_facts,
     shorten_readable,
     unbroken,
 )
 from bot.rules.list_filter import ListOrder
+from bot.rules.paper_news import NewsKind
 from bot.rules.reading_list import ReadingState
 from bot.rules.slack_ids import is_direct_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from bot.rules.list_filter import ListFilter
+    from bot.rules.home import ListShown
+    from bot.rules.paper_news import PaperNews
+    from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
     from bot.templating.catalogues import Catalogue
 
@@ -33,6 +38,8 @@ _FACTS = 100
 _TAG = 24
 _NAMED = 1
 _TAGS_SHOWN = 4
+_NEWS_SHOWN = 2
+_LONGEST_ADDRESS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +66,14 @@ class ListEntry:
     tags: tuple[str, ...]
     note: str
     state: str
+    news: list[ListNews]
 
     @classmethod
-    def of(cls, entry: SavedPaper, words: Catalogue, *, title: int, note: int) -> ListEntry:
+    def of(cls, entry: SavedPaper, listed: ListShown, words: Catalogue, *, title: int, note: int) -> ListEntry:
         """The paper with its title and note in so many characters."""
         paper, origin = entry.paper, entry.origin
         facts = (
+            *news_facts(entry.news, words),
             format_some_authors(paper, _NAMED, words),
             "" if entry.votes is None else format_upvotes(entry.votes),
             unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
@@ -76,21 +85,33 @@ class ListEntry:
             pdf_url=paper.pdf_url,
             title=format_title(paper, title),
             aloud=format_title(paper, _ALOUD_TITLE),
-            facts=_fitting(facts) + (f"{NO_BREAK}· " if channel else ""),
+            facts=fitting(facts) + (f"{NO_BREAK}· " if channel else ""),
             channel=channel,
             tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
             note=shorten_readable(entry.note, note),
             state=entry.state.value,
+            news=[ListNews.of(paper, each, words) for each in listed.news.get(paper.id, ())[:_NEWS_SHOWN]],
         )
 
 
-def list_menus(
-    wanted: ListFilter, by_state: Mapping[ReadingState, int], tags: Mapping[str, int], words: Catalogue, *, most: int
-) -> list[ListMenu]:
-    """The menus by which a list is filtered, and by which it is ordered, as it is `wanted`, with the `most` used tags.
+@dataclass(frozen=True, slots=True)
+class ListNews:
+    """News of a paper in a few words, and where they can be read."""
 
-    A menu of tags is there where there are any.
-    """
+    told: str
+    url: str
+
+    @classmethod
+    def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> ListNews:
+        """The news of a paper."""
+        told = words.t(f"paper_news.{news.kind}", version=str(news.version or ""))
+        code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
+        return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
+
+
+def list_menus(listed: ListShown, words: Catalogue, *, most: int) -> list[ListMenu]:
+    """The menus by which a list is filtered, and by which it is ordered, with the `most` used tags, if it has any."""
+    wanted, by_state, tags = listed.filter, listed.by_state, dict(listed.tags)
     unarchived = sum(by_state.values()) - by_state.get(ReadingState.ARCHIVED, 0)
     states = [(EVERYTHING, words.t("home_filter.all", count=unarchived))]
     for state in ReadingState:
@@ -115,7 +136,7 @@ def state_options(words: Catalogue) -> list[tuple[str, str]]:
     return [(state.value, words.t(f"home_state.{state}")) for state in ReadingState]
 
 
-def _fitting(facts: Iterable[str]) -> str:
+def fitting(facts: Iterable[str]) -> str:
     """As many of the facts as there is room for, in one line."""
     shown: list[str] = []
     for fact in facts:

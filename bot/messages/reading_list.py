@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.messages.list_parts import ListEntry, list_menus, state_options
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, first_titles, format_title, shorten_readable
+from bot.rules.list_view import ListView
 from bot.rules.reading_list import PAGE_SIZE, ReadingState
 from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from bot.rules.home import ListShown
     from bot.rules.list_filter import ListFilter
-    from bot.rules.list_view import ListView
-    from bot.rules.papers import Paper
-    from bot.rules.reading_list import SavedPaper
     from bot.templating.catalogues import Catalogue
 
 _TITLE = 130
@@ -26,26 +25,10 @@ _TAGS_OFFERED = 12
 _ALOUD_TITLE = 45
 
 
-@dataclass(frozen=True, slots=True)
-class ListShown:
-    """The part of a list that a message shows: a page of what is `viewed`, which has `total` papers.
-
-    The whole list has so many papers `by_state` and so many with each of its `tags`, the most used first. `removed` is
-    a paper that was taken off it a moment ago.
-    """
-
-    viewed: ListView
-    entries: Sequence[SavedPaper]
-    total: int
-    by_state: Mapping[ReadingState, int] = field(default_factory=dict)
-    tags: Mapping[str, int] = field(default_factory=dict)
-    removed: Paper | None = None
-
-
 def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
     """One page of a person's list. Days are those of each `saved_at` in the zone it carries."""
-    words, viewed = catalogue(language), shown.viewed
-    entries = [ListEntry.of(entry, words, title=_TITLE, note=_NOTE) for entry in shown.entries[:PAGE_SIZE]]
+    words, viewed = catalogue(language), ListView(shown.filter, shown.number)
+    entries = [ListEntry.of(entry, shown, words, title=_TITLE, note=_NOTE) for entry in shown.entries[:PAGE_SIZE]]
     pages = max(1, -(-shown.total // PAGE_SIZE))
     page, wanted, unarchived = viewed.page, viewed.filter, _unarchived(shown.by_state)
     is_part = bool(wanted.states or wanted.tag or wanted.words)
@@ -57,9 +40,7 @@ def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
         view=viewed,
         removed=NamedPaper.of(shown.removed) if shown.removed else None,
         removed_aloud=format_title(shown.removed, _ALOUD_TITLE) if shown.removed else "",
-        menus=list_menus(wanted, shown.by_state, shown.tags, words, most=_TAGS_OFFERED)
-        if any(shown.by_state.values())
-        else [],
+        menus=[] if shown.is_empty else list_menus(shown, words, most=_TAGS_OFFERED),
         is_part=is_part,
         sought=wanted.words,
         entries=entries,

@@ -13,8 +13,9 @@ from bot.messages.as_text import as_text, render
 from bot.messages.daily_digest import digest_messages
 from bot.messages.help import help_text
 from bot.messages.message import Message
-from bot.messages.reading_list import ListShown, reading_list
-from bot.rules.list_view import ListView
+from bot.messages.reading_list import reading_list
+from bot.rules.home import ListShown
+from bot.rules.list_filter import WHOLE_LIST
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import ReadingState, SavedPaper
 from bot.rules.selection import ChosenDay
@@ -83,7 +84,7 @@ def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
 
 
 def test_a_list_has_its_buttons_beside_it() -> None:
-    shown = ListShown(ListView(), [SavedPaper(PAPER, NOON)], 1, {ReadingState.TO_READ: 1})
+    shown = ListShown(WHOLE_LIST, (SavedPaper(PAPER, NOON),), 1, 1, {ReadingState.TO_READ: 1})
     lines = as_text(reading_list(shown, language="ko", emoji="bookmark")).replace("\u00a0", " ").splitlines()
     assert lines[-3:] == ["Zhixiang Wang · 2024년 7월 31일 저장", "", "[ 상태 ]  [ ⋯ ]"]
 

@@ -43,13 +43,13 @@ from bot.messages.daily_digest import digest_messages, with_votes
 from bot.messages.help import help_text, links_taken, needs_paper
 from bot.messages.message import Message, without_images
 from bot.messages.paper_text import feed_facts
-from bot.messages.reading_list import ListShown
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
-from bot.rules.list_filter import ListFilter, ListOrder
+from bot.rules.home import ListShown
+from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.list_view import ListView
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
@@ -195,8 +195,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
     "reading_list_part": lambda language: list_messages.reading_list(
         ListShown(
-            ListView(ListFilter(frozenset({ReadingState.READING}), "to cite", "matting", ListOrder.VOTES)),
-            [
+            ListFilter(frozenset({ReadingState.READING}), "to cite", "matting", ListOrder.VOTES),
+            (
                 SavedPaper(
                     MATTING,
                     NOON,
@@ -205,23 +205,24 @@ SAYS: dict[str, Callable[[str], Message]] = {
                     ("to cite", "확산"),
                     53,
                     SaveOrigin(SaveKind.REACTION, "C0000000001", "1.0", "bookmark"),
-                )
-            ],
+                ),
+            ),
+            1,
             1,
             {ReadingState.READING: 3, ReadingState.ARCHIVED: 2},
-            {"rl": 3},
+            (("rl", 3),),
             removed=OLD,
         ),
         language=language,
         emoji="bookmark",
     ),
     "reading_list_part_empty": lambda language: list_messages.reading_list(
-        ListShown(ListView(ListFilter(words="<!channel> *now*")), [], 0, {ReadingState.READING: 3}),
+        ListShown(ListFilter(words="<!channel> *now*"), by_state={ReadingState.READING: 3}),
         language=language,
         emoji="bookmark",
     ),
     "reading_list_archived": lambda language: list_messages.reading_list(
-        ListShown(ListView(), [], 0, {ReadingState.ARCHIVED: 3}), language=language, emoji="bookmark"
+        ListShown(by_state={ReadingState.ARCHIVED: 3}), language=language, emoji="bookmark"
     ),
     "saved_undo": lambda language: lists.saved(
         paper=MATTING,
@@ -587,7 +588,7 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
     by_state = {ReadingState.TO_READ: total} if total else {}
     offered = {f"{paper.title[:40]} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
-    shown = ListShown(ListView(page=page), entries, total, by_state, offered)
+    shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
     return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
 
@@ -1133,7 +1134,7 @@ class TestReadingList:
         """Slack keeps what somebody chose in a menu for as long as that has the same names."""
         before, after = (
             list_messages.reading_list(
-                ListShown(ListView(), [SavedPaper(MATTING, NOON, state)], 1, {state: 1}), language="en", emoji="x"
+                ListShown(WHOLE_LIST, (SavedPaper(MATTING, NOON, state),), 1, 1, {state: 1}), language="en", emoji="x"
             )
             for state in (ReadingState.TO_READ, ReadingState.DONE)
         )
