@@ -11,6 +11,7 @@ from handlers import (
     choosing_papers,
     commands,
     conversation,
+    emoji_settings,
     exporting,
     failures,
     feedback,
@@ -20,6 +21,7 @@ from handlers import (
     link_previews,
     list_clicks,
     membership,
+    my_settings,
     personal_data,
     reactions,
     reminders,
@@ -54,6 +56,8 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    my_settings.register(app, deps)
+    emoji_settings.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
     home_list.register(app, deps)

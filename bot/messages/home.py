@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.messages.channels import state_line
 from bot.messages.help import EXAMPLE_ID
 from bot.messages.imports import OPEN_IMPORT
-from bot.messages.list_parts import ListEntry, fitting, list_menus, state_options
+from bot.messages.list_parts import DOT, ListEntry, fitting, list_menus, state_options
 from bot.messages.paper_text import (
     feed_facts,
     format_title,
@@ -135,9 +135,7 @@ def _view(
         menus=list_menus(listed, words, most=room.tags),
         told=_told(listed, words),
         leaves_out=leaves_out(listed.filter),
-        entries=[
-            ListEntry.of(each, listed, words, title=room.title, note=room.note) for each in listed.entries[:PAGE_SIZE]
-        ],
+        entries=[ListEntry.of(each, words, title=room.title, note=room.note) for each in listed.entries[:PAGE_SIZE]],
         states=state_options(words),
         page=listed.number,
         pages=pages,
@@ -153,6 +151,7 @@ def _view(
         how=_how_to_save(closed, emoji, words),
         version=version,
         open_import=OPEN_IMPORT,
+        dot=DOT,
     )
 
 

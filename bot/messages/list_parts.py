@@ -39,6 +39,7 @@ _TAG = 24
 _NAMED = 1
 _TAGS_SHOWN = 4
 _NEWS_SHOWN = 2
+DOT = f"{NO_BREAK}· "
 _LONGEST_ADDRESS = 300
 
 
@@ -69,11 +70,10 @@ class ListEntry:
     news: list[ListNews]
 
     @classmethod
-    def of(cls, entry: SavedPaper, listed: ListShown, words: Catalogue, *, title: int, note: int) -> ListEntry:
+    def of(cls, entry: SavedPaper, words: Catalogue, *, title: int, note: int) -> ListEntry:
         """The paper with its title and note in so many characters."""
         paper, origin = entry.paper, entry.origin
         facts = (
-            *news_facts(entry.news, words),
             format_some_authors(paper, _NAMED, words),
             "" if entry.votes is None else format_upvotes(entry.votes),
             unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
@@ -85,12 +85,12 @@ class ListEntry:
             pdf_url=paper.pdf_url,
             title=format_title(paper, title),
             aloud=format_title(paper, _ALOUD_TITLE),
-            facts=fitting(facts) + (f"{NO_BREAK}· " if channel else ""),
+            facts=fitting(facts) + (DOT if channel else ""),
             channel=channel,
             tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
             note=shorten_readable(entry.note, note),
             state=entry.state.value,
-            news=[ListNews.of(paper, each, words) for each in listed.news.get(paper.id, ())[:_NEWS_SHOWN]],
+            news=[ListNews.of(paper, each, words) for each in entry.news[:_NEWS_SHOWN]],
         )
 
 
@@ -104,7 +104,7 @@ class ListNews:
     @classmethod
     def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> ListNews:
         """The news of a paper."""
-        told = words.t(f"paper_news.{news.kind}", version=str(news.version or ""))
+        (told,) = news_facts([news], words)
         code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
         return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.messages.list_parts import ListEntry, list_menus, state_options
+from bot.messages.list_parts import DOT, ListEntry, list_menus, state_options
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, first_titles, format_title, shorten_readable
 from bot.rules.list_view import ListView
@@ -28,7 +28,7 @@ _ALOUD_TITLE = 45
 def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
     """One page of a person's list. Days are those of each `saved_at` in the zone it carries."""
     words, viewed = catalogue(language), ListView(shown.filter, shown.number)
-    entries = [ListEntry.of(entry, shown, words, title=_TITLE, note=_NOTE) for entry in shown.entries[:PAGE_SIZE]]
+    entries = [ListEntry.of(entry, words, title=_TITLE, note=_NOTE) for entry in shown.entries[:PAGE_SIZE]]
     pages = max(1, -(-shown.total // PAGE_SIZE))
     page, wanted, unarchived = viewed.page, viewed.filter, _unarchived(shown.by_state)
     is_part = bool(wanted.states or wanted.tag or wanted.words)
@@ -52,6 +52,7 @@ def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
         leading=first_titles(format_title(entry.paper) for entry in shown.entries),
         archived=shown.by_state.get(ReadingState.ARCHIVED, 0),
         emoji=emoji,
+        dot=DOT,
     )
     return replace(message, shows=tuple(entry.id for entry in entries))
 
