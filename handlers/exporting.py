@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -166,7 +167,7 @@ async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
     await send_file(
         deps,
         asker,
-        export(to, entries),
+        await asyncio.to_thread(export, to, entries),  # thousands of papers take seconds
         path=path,
         request=request,
         about=words.t(
