@@ -1274,3 +1274,17 @@ def m042_erasures(db: Database) -> None:
     """People can have their data erased, and what Slack brings late does not bring it back."""
     for statement in _ERASURES:
         db.execute(statement)
+
+
+_TEAM_PEOPLE = (
+    "CREATE INDEX people_named ON people(team, name) WHERE name IS NOT NULL",
+    "CREATE INDEX people_external ON people(team) WHERE is_external = 1",
+    "CREATE INDEX link_previews_of_channel ON link_previews(team, channel, at)",
+)
+
+
+@migrations()
+def m043_team_people(db: Database) -> None:
+    """Find the few people whose names are shown, those of other organizations, and a channel's latest previews."""
+    for statement in _TEAM_PEOPLE:
+        db.execute(statement)
