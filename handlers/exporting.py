@@ -2,33 +2,103 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import PaperboyError
 from bot.exports.export import ExportFormat, export
 from bot.messages import answers
 from bot.messages import files as file_messages
-from bot.rules.commands import papers_answered
+from bot.rules.commands import CitePapers, ExportList, papers_answered
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
+from bot.rules.papers import find_paper_refs
 from bot.rules.requests import RequestKind
+from bot.rules.slack_ids import is_direct_message
 from bot.templating.catalogues import catalogue
-from handlers.answers import Answer, explain, finish_answer, in_own_language, send_answer
+from handlers.answers import (
+    Answer,
+    answer_path,
+    explain,
+    finish_answer,
+    in_own_language,
+    is_seen_by_one,
+    run_in_background,
+    send_answer,
+)
+from handlers.asker import identify_asker
 from handlers.files import send_file
 from handlers.reading_list import reading_list_page
-from handlers.requests import keep_asked
+from handlers.requests import carry_out, keep_asked
 from handlers.shown_papers import looking_up
 
 if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
+
     from bot.messages.message import Message
-    from bot.rules.commands import CitePapers, ExportList
     from bot.rules.papers import Paper
     from bot.rules.requests import Request
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
+# The formats of references, each of which says all that a reference says.
+_CITED = (ExportFormat.BIBTEX, ExportFormat.RIS, ExportFormat.CSL_JSON, ExportFormat.MARKDOWN)
+# A value of a button that says nothing of a part of a list: Slack wants none that is empty.
+_ALL = "all"
 _FORMATS = {str(each): each for each in ExportFormat}
+
+
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
+    """Listen to the buttons that export a list, or part of it, and that give something in another format."""
+
+    async def start_export(
+        ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient, command: ExportList
+    ) -> None:
+        """A request is on disk before it is acknowledged."""
+        asker, path = await identify_asker(deps, body), answer_path(deps, body, respond, client)
+        answer = await export_list(deps, asker, path, command)
+        await ack()
+
+        async def begin(known: Asker) -> None:
+            if not (answer.work and is_direct_message(path.channel) and path.modal is None):
+                await send_answer(path, await answer.compose(known))
+            if answer.work:
+                await carry_out(deps, known, path, answer.requests, answer.work)
+
+        run_in_background(deps, asker, path, begin)
+
+    @app.action(file_messages.EXPORT_LIST)
+    async def export_it(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        await start_export(ack, body, respond, client, ExportList(None, ListFilter.parse(action["value"])))
+
+    @app.action(re.compile(f"{file_messages.EXPORT_AS}[a-z]+"))
+    async def export_as(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        to = action["action_id"].removeprefix(file_messages.EXPORT_AS)
+        await start_export(ack, body, respond, client, ExportList(to, ListFilter.parse(action["value"])))
+
+    @app.action(re.compile(f"{file_messages.CITE_AS}[a-z]+"))
+    async def cite_as(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        """Cite in the place of what only the asker sees, and below what others see."""
+        asker, path = await identify_asker(deps, body), answer_path(deps, body, respond, client)
+        to = action["action_id"].removeprefix(file_messages.CITE_AS)
+        answer = await cite_papers(deps, asker, path, CitePapers(find_paper_refs(action["value"]), format=to))
+        await ack()
+
+        async def cite(known: Asker) -> None:
+            await send_answer(path, await answer.compose(known), in_place=is_seen_by_one(body))
+            if answer.follow:
+                await answer.follow(known, path)
+
+        run_in_background(deps, asker, path, cite)
 
 
 def read_format(name: str | None) -> ExportFormat:
@@ -44,7 +114,10 @@ async def cite_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
 
     def compose_in(language: str, papers: list[Paper]) -> Message:
         message = file_messages.references(
-            text=export(to, papers, in_message=True).text, format_name=_name(to, language), language=language
+            text=export(to, papers, in_message=True).text,
+            format_name=_name(to, language),
+            others=_others(to, _CITED, " ".join(paper.id for paper in papers), language),
+            language=language,
         )
         return answers.with_ignored(message, words=command.ignored, language=language)
 
@@ -93,7 +166,7 @@ async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
     await send_file(
         deps,
         asker,
-        export(to, entries),
+        await asyncio.to_thread(export, to, entries),  # thousands of papers take seconds
         path=path,
         request=request,
         about=words.t(
@@ -102,7 +175,13 @@ async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
             format=_name(to, asker.language),
         ),
         command=words.t("export.command", user=asker.user, format=to),
+        others=_others(to, tuple(ExportFormat), str(chosen) or _ALL, asker.language),
     )
+
+
+def _others(to: ExportFormat, among: tuple[ExportFormat, ...], value: str, language: str) -> file_messages.OtherFormats:
+    formats = tuple((str(each), _name(each, language)) for each in among if each is not to)
+    return file_messages.OtherFormats(formats, value)
 
 
 def _name(to: ExportFormat, language: str) -> str:

@@ -40,10 +40,12 @@ async def send_file(
     request: Request,
     about: str,
     command: str,
+    others: file_messages.OtherFormats | None = None,
 ) -> None:
     """Give somebody the file that a request asks for, which is on disk until this has returned.
 
-    It comes into their direct messages, below a message that says what it is `about`: a sentence in their language.
+    It comes into their direct messages, below a message that says what it is `about`, a sentence in their language, and
+    offers `others` than its format.
     Where Paperboy may not send it, or Slack takes none, its text is shown where they asked, as much as Slack shows, and
     the `command` that writes all of it. Raises what `send_answer` does, `AnswerUnwanted` where another process sends
     it, and `StoreError`.
@@ -60,8 +62,12 @@ async def send_file(
             log.warning("couldn't send a file", error=str(failure))
             error = str(failure.values.get("error") or failure.values.get("reason"))
         else:
-            above = file_messages.file_sent if is_there else file_messages.file_unconfirmed
-            await edit_direct(deps, path, place, above(about=about, language=language))
+            above = (
+                file_messages.file_sent(about=about, language=language, others=others)
+                if is_there
+                else file_messages.file_unconfirmed(about=about, language=language)
+            )
+            await edit_direct(deps, path, place, above)
             if not (path.channel == place.channel and is_direct_message(path.channel)):
                 await finish_answer(path, file_messages.file_elsewhere(language=language))
             return

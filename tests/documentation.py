@@ -27,6 +27,7 @@ from bot.messages.cards import paper_card
 from bot.rules import incoming_messages
 from bot.rules.budget import Spent
 from bot.rules.feedback import Rating
+from bot.rules.list_changes import REMOVALS_UNDONE_FOR
 from bot.rules.personal_data import ERASURES_KEPT, OF_WORKSPACES, DataKind
 from bot.rules.questions import TURNS_KEPT
 from bot.settings import Settings
@@ -216,6 +217,8 @@ def retention_table() -> str:
         "Questions about papers, with their answers": TURNS_KEPT,
         "Which messages people wrote to Paperboy, without their text, and the replies": incoming_messages.KEPT_FOR,
         "Fingerprints of people whose data was erased": ERASURES_KEPT,
+        "Notes and tags of papers that were taken off a list": REMOVALS_UNDONE_FOR,
+        "Papers that were taken off a list, and what was done with them": pruning.REACTIONS_KEPT,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
         "News of papers that are on nobody's list anymore": pruning.NEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot.rules.list_texts import clean_note, clean_tags
 from bot.rules.papers import Paper
 from bot.rules.reading_list import ReadingState, SavedPaper
 from bot.sources.arxiv import parse_feed
@@ -56,8 +57,8 @@ def hostile_papers(seed: int, how_many: int) -> list[SavedPaper]:
             ),
             NOW,
             choose.choice(list(ReadingState)),
-            note="\n".join(text(200) for _ in range(choose.randrange(4))).strip(),
-            tags=tuple(filter(None, (text(50).replace(",", " ").strip("# ") for _ in range(choose.randrange(3))))),
+            note=clean_note("\n".join(text(200) for _ in range(choose.randrange(4)))),
+            tags=clean_tags([text(50) for _ in range(choose.randrange(3))]),
         )
         for number in range(how_many)
     ]

@@ -8,6 +8,7 @@ from bot.exports.citations import citation_key, doi_of, title_of, year_of
 from bot.exports.names import split_name
 
 if TYPE_CHECKING:
+    from bot.exports.names import Name
     from bot.rules.papers import Paper
 
 
@@ -18,7 +19,7 @@ def csl_item(paper: Paper) -> dict[str, Any]:
         "type": "article",
         "genre": "preprint",
         "title": title_of(paper),
-        "author": [_name(author) for author in paper.authors],
+        "author": [_name(name) for author in paper.authors if (name := split_name(author)).whole],
         "issued": {"date-parts": [_date_parts(paper)]},
         "publisher": "arXiv",
         "number": f"arXiv:{paper.id}",
@@ -33,8 +34,7 @@ def _date_parts(paper: Paper) -> list[int]:
     return [day.year, day.month, day.day] if day else [year_of(paper)]
 
 
-def _name(author: str) -> dict[str, str]:
-    name = split_name(author)
+def _name(name: Name) -> dict[str, str]:
     if not name.family:
         return {"literal": name.whole}
     parts = {

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from bot.exports.csv_table import without_guard
-from bot.imports.entries import LONGEST_VALUE, Fields, entry_of
+from bot.imports.entries import LONGEST_VALUE, Fields, SkipReason, entry_of, skipped
 from bot.imports.json_lists import moment_of_text
 from bot.rules.reading_list import ReadingState
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _STATES = {state.value: state for state in ReadingState}
 _HEADING = {"id", "title"}
+_LARGEST_CELL = 5 * 1024 * 1024
+# The names of a thousand authors stand in one cell, which is more than the library takes by itself.
+csv.field_size_limit(_LARGEST_CELL)
 
 
 def read_csv(text: str) -> Iterator[Entry] | None:
@@ -38,6 +41,7 @@ def _rows(text: str, delimiter: str) -> Iterator[Entry]:
         try:
             row = next(rows, None)
         except csv.Error:
+            yield skipped("", SkipReason.BROKEN)
             continue
         if row is None:
             return
@@ -54,7 +58,7 @@ def _entry(row: Mapping[str, str | None]) -> Entry:
             ids=[cell("id")],
             links=[cell("url")],
             note=cell("note"),
-            tags=tuple(tag for tag in cell("tags").split("; ") if tag),
+            tags=tuple(tag for tag in cell("tags").split(",") if tag.strip()),
             state=_STATES.get(cell("state")),
             saved_at=moment_of_text(cell("saved_at")),
         )

@@ -28,7 +28,7 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _NO_TEXTS = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
-_HALF = 0.4
+_HALF, _MOST = 0.4, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,18 @@ def _decoded(content: bytes) -> str | None:
             return content.decode(encoding, errors="replace")
     if b"\0" in content:
         return None
-    # Korean bytes are rarely those of a text in Latin letters, whose accents stand alone.
-    for encoding in ("utf-8", "euc_kr", "cp949"):
+    for encoding in ("utf-8", "cp949"):
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if encoding == "utf-8" or _is_korean(text):
+            return text
     return content.decode("cp1252", errors="replace")
+
+
+def _is_korean(text: str) -> bool:
+    """Whether the letters are those Korean is written with: an accent before a letter looks like a rare syllable."""
+    letters = [letter for letter in text if not letter.isascii()]
+    usual = sum(len(letter.encode("euc_kr", errors="ignore")) > 0 for letter in letters)
+    return usual > _MOST * len(letters)

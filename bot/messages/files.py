@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.messages.message import Message
 from bot.messages.paper_text import shorten_readable
 from bot.templating.catalogues import catalogue
 from bot.text.clean import shorten
 
+# The names of buttons, before that of a format.
+CITE_AS, EXPORT_AS = "cite_as_", "export_as_"
+EXPORT_LIST = "export_list"
 # So long that it still is shown whole beside the words around it.
 LONGEST_TEXT = 9_000
 _LONGEST_ERROR = 100
 _ALOUD = 700
 
 
-def references(*, text: str, format_name: str, language: str) -> Message:
-    """Papers as references in a format, to copy."""
+@dataclass(frozen=True, slots=True)
+class OtherFormats:
+    """The other formats that something can be had in, each with its name for people, and of what."""
+
+    formats: tuple[tuple[str, str], ...]
+    value: str
+
+
+def references(*, text: str, format_name: str, others: OtherFormats, language: str) -> Message:
+    """Papers as references in a format, to copy, with a button for each of the other formats."""
     shown = text if len(text) <= LONGEST_TEXT else _whole_lines(text[:LONGEST_TEXT])
-    return Message.of("references", language, format=format_name, text=shown, aloud=shorten(text, _ALOUD))
+    return Message.of(
+        "references",
+        language,
+        format=format_name,
+        text=shown,
+        aloud=shorten(text, _ALOUD),
+        others=others,
+        action=CITE_AS,
+    )
 
 
 def nothing_to_export(*, language: str) -> Message:
@@ -34,9 +55,9 @@ def file_on_its_way(*, about: str, language: str) -> Message:
     return _said("files.on_its_way", about, language)
 
 
-def file_sent(*, about: str, language: str) -> Message:
-    """Said above a file that is there."""
-    return Message.of("_sentence", language, sentence=about)
+def file_sent(*, about: str, language: str, others: OtherFormats | None = None) -> Message:
+    """Said above a file that is there, with a button for each of the other formats it can be had in."""
+    return Message.of("file_sent", language, sentence=about, others=others, action=EXPORT_AS)
 
 
 def file_unconfirmed(*, about: str, language: str) -> Message:

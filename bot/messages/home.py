@@ -12,8 +12,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.messages.cards import web_address
 from bot.messages.channels import state_line
 from bot.messages.help import EXAMPLE_ID
+from bot.messages.imports import OPEN_IMPORT
 from bot.messages.paper_text import (
     NO_BREAK,
     feed_facts,
@@ -21,12 +23,14 @@ from bot.messages.paper_text import (
     format_title,
     format_upvotes,
     in_one_line,
+    news_facts,
     shorten_readable,
     unbroken,
 )
 from bot.rules.entry_points import EntryPoint
 from bot.rules.home import CHANNELS_SHOWN, leaves_out
 from bot.rules.list_filter import ListOrder
+from bot.rules.paper_news import NewsKind
 from bot.rules.reading_list import PAGE_SIZE, ReadingState
 from bot.rules.slack_ids import is_direct_message
 from bot.templating.blocks import text_length
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
     from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.home import Home, HomeChannel, HomeState, ListShown, PaperOfDay
+    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
     from bot.templating.blocks import Block
@@ -56,6 +61,10 @@ _NOTE = 100
 _TAG = 24
 _WORDS_TOLD = 40
 _NAMED = 1
+_NEWS_SHOWN = 2
+_DOT = f"{NO_BREAK}· "
+# Longer ones fill a view without telling anybody more.
+_LONGEST_ADDRESS = 300
 _TAGS_SHOWN = 4
 # The value of the choice that follows Slack's language.
 AUTOMATIC = "auto"
@@ -158,6 +167,8 @@ def _view(
         closed=[each for each in closed if each.entry_point.concerns_everybody],
         how=_how_to_save(closed, emoji, words),
         version=version,
+        open_import=OPEN_IMPORT,
+        dot=_DOT,
     )
 
 
@@ -318,6 +329,7 @@ class _Entry:
     tags: tuple[str, ...]
     note: str
     state: str
+    news: list[_News]
 
     @classmethod
     def of(cls, entry: SavedPaper, words: Catalogue, room: _Room) -> _Entry:
@@ -334,12 +346,27 @@ class _Entry:
             pdf_url=paper.pdf_url,
             title=format_title(paper, room.title),
             aloud=format_title(paper, _ALOUD_TITLE),
-            facts=_fitting(facts) + (f"{NO_BREAK}· " if channel else ""),
+            facts=_fitting(facts) + (_DOT if channel else ""),
             channel=channel,
             tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
             note=shorten_readable(entry.note, room.note),
             state=entry.state.value,
+            news=[_News.of(paper, each, words) for each in entry.news[:_NEWS_SHOWN]],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """News of a paper in a few words, and where they can be read."""
+
+    told: str
+    url: str
+
+    @classmethod
+    def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> _News:
+        (told,) = news_facts([news], words)
+        code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
+        return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.text.readable import readable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import Paper, Takeaway
     from bot.templating.catalogues import Catalogue
 
@@ -108,6 +109,11 @@ def feed_facts(paper: Paper, comments: int) -> list[str]:
         ", ".join([topic for topic in format_topics(paper, _TOPICS_READ) if not _is_in_title(topic, paper)][:_TOPICS]),
     )
     return [fact for fact in facts if fact]
+
+
+def news_facts(news: Iterable[PaperNews], words: Catalogue) -> list[str]:
+    """The news of a paper since somebody saved it, the gravest first, a few words each."""
+    return [unbroken(words.t(f"news_fact.{each.kind}", version=str(each.version or ""))) for each in news]
 
 
 def sentence_origin(origin: str, language: str, words: Catalogue, wanted: str) -> str:

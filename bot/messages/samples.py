@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import bot.messages
 from bot.errors import NotInvited
 from bot.messages.digest_notes import PostedEarlier
+from bot.messages.files import OtherFormats
 from bot.messages.message import Message
 from bot.messages.team import TeamWeekPapers
 from bot.rules.budget import Spent
@@ -25,7 +26,9 @@ from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, ListShown, PaperOfDay, TopOfDay
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import ListFilter
+from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
 from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import (
@@ -42,6 +45,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
 )
 from bot.rules.permissions import Denial
+from bot.rules.personal_data import DataKind
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import OfferedPapers, ReadingState, SavedPaper
 from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
@@ -183,10 +187,14 @@ _OF_TYPE: dict[str, object] = {
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
     "date": _DAY,
+    "ListEmoji": ListEmoji(("bookmark", "star")),
+    "MySettings": MySettings("ko", shows_name=True, weekday=0),
+    "Mapping[DataKind, int]": dict.fromkeys(DataKind, 2),
     "datetime": _NOON,
     "tzinfo": UTC,
     "bool": True,
     "int": 2,
+    "OtherFormats": OtherFormats((("ris", "RIS"), ("csl", "CSL-JSON")), _PAPER.id),
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
@@ -214,8 +222,9 @@ _NAMED: dict[str, object] = {
     "causes": {"unusable": 2},
     "second": _summary("ko"),
     "outcome.key": "failed",
-    "skipped": (("A paper without an ID", "no_arxiv_id"),),
+    "import_done.skipped": (("A paper without an ID", "no_arxiv_id"),),
     "news.key": "no_preview",
+    "emoji_notice_modal.key": "checking",
     "report_result_modal.key": "working",
     "report_result.key": "working",
     "overview.news": None,

@@ -90,7 +90,7 @@ class Home:
 
     `latest` is None when no day's papers are known; of them, `saved` are on the person's list. `channels` is None when
     Slack did not say in which ones they are. `chosen_language` is what they chose to be answered in, None when that
-    follows their Slack.
+    follows their Slack. `is_admin` tells whether Slack said that they are an admin of the workspace.
     """
 
     latest: TopOfDay | None
@@ -98,6 +98,7 @@ class Home:
     list: ListShown
     channels: HomeChannels | None
     chosen_language: str | None
+    is_admin: bool = False
 
     @property
     def papers_shown(self) -> int:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
+    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import Paper
 
 # Slack's names of 1️⃣ … 🔟, in order.
@@ -135,7 +136,8 @@ class SavedPaper:
     """An entry of a person's list.
 
     `votes` are those of the latest daily list that has the paper. `origin` is the oldest source that stands; None for
-    a paper that stays for its note, its tags, or its state.
+    a paper that stays for its note, its tags, or its state. `news` is what became known of it since it was
+    saved.
     """
 
     paper: Paper
@@ -145,6 +147,7 @@ class SavedPaper:
     tags: tuple[str, ...] = ()
     votes: int | None = None
     origin: SaveOrigin | None = None
+    news: tuple[PaperNews, ...] = ()
 
 
 class StayReason(StrEnum):

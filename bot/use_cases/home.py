@@ -41,7 +41,7 @@ class HomeContents:
 
     async def read(self, team: str, user: str, state: HomeState, *, language: str) -> Home:
         """The contents of somebody's Home tab now, looked at as `state` says. Raises `StoreError`."""
-        channels, latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
+        (channels, actor), latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
         ids = [each.listed.paper.id for each in latest.papers] if latest else []
         person = await self.people.find(team, user)
         return Home(
@@ -50,6 +50,7 @@ class HomeContents:
             list=await self._list(team, user, state),
             channels=channels,
             chosen_language=person.language if person else None,
+            is_admin=actor is not None and actor.is_admin,
         )
 
     async def _list(self, team: str, user: str, state: HomeState) -> ListShown:
@@ -65,16 +66,16 @@ class HomeContents:
             await self.reading_lists.papers.find(state.removed) if state.removed else None,
         )
 
-    async def _channels(self, team: str, user: str) -> HomeChannels | None:
-        """The channels with Paperboy in which somebody is, as Slack says now; None when it does not say."""
+    async def _channels(self, team: str, user: str) -> tuple[HomeChannels | None, Actor | None]:
+        """The channels with Paperboy in which somebody is, and their role, as Slack says now; None when it does not."""
         if not await self.channels.has_any(team):
-            return HomeChannels()
+            return HomeChannels(), None
         try:
             async with asyncio.timeout(_SLACK_SECONDS):
                 person, theirs = await asyncio.gather(self._person(user), self.conversations.of_person(user))
         except (SlackRefused, SlackUnreachable, TimeoutError) as error:
             log.info("Slack doesn't say in which channels somebody is", error=str(error) or type(error).__name__)
-            return None
+            return None, None
 
         known = {each.id: each for each in await self.channels.among(team, theirs) if each.state in _ORDER}
 
@@ -84,7 +85,7 @@ class HomeContents:
 
         found = sorted(known, key=lambda each: (_ORDER.index(known[each].state), each))
         shown = tuple(HomeChannel(known[each], may_change(known[each])) for each in found[:CHANNELS_SHOWN])
-        return HomeChannels(shown, len(found) - len(shown))
+        return HomeChannels(shown, len(found) - len(shown)), person
 
     async def _person(self, user: str) -> Actor | None:
         """Somebody's role; None where Slack does not let Paperboy know it."""

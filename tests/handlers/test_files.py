@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.exports.export import ExportFormat, export
+from bot.rules.reading_list import ReadingState, SaveKind, SaveOrigin
 from bot.rules.requests import Request, RequestKind
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.use_cases.direct_answers import DirectPlace
@@ -52,7 +53,8 @@ def files(harness: Harness) -> list[SlackFile]:
 
 
 def texts(harness: Harness) -> list[str]:
-    return [read(each).strip() for each in alone(harness) if not each.files]
+    """The first lines of what Paperboy wrote to Ana beside files."""
+    return [read(each).strip().partition("\n")[0] for each in alone(harness) if not each.files]
 
 
 def modal(harness: Harness) -> str:
@@ -77,6 +79,40 @@ async def test_asked_in_the_direct_messages_it_comes_there_without_a_word_more(h
     await harness.quiet()
     assert len(files(harness)) == 1
     assert not any("direct messages with Paperboy" in text for text in texts(harness))
+
+
+async def test_above_the_file_a_button_gives_it_in_another_format(harness: Harness) -> None:
+    await harness.ask(harness.ana, "export")
+    assert await harness.click(harness.ana, alone(harness)[0], "export_as_ris") == []
+    assert [file.name for file in files(harness)] == ["papers.bib", "papers.ris"]
+    assert texts(harness)[1] == "Your reading list as RIS: 2 papers."
+
+
+async def test_a_part_of_the_list_is_exported_alone_in_whatever_format(harness: Harness) -> None:
+    first, second = await harness.reading_list(harness.ana)
+    store = harness.bot.services.store.reading_lists
+    origin = SaveOrigin(SaveKind.CLICK)
+    await store.set_state(
+        harness.team, harness.ana.id, first, ReadingState.DONE, origin=origin, now=harness.clock.now()
+    )
+    await harness.ask(harness.ana, "export unread as json")
+    assert second in files(harness)[0].content.decode()
+    assert first not in files(harness)[0].content.decode()
+    assert texts(harness)[0].startswith("Part of your reading list as JSON: 1 paper.")
+    await harness.click(harness.ana, alone(harness)[0], "export_as_csv")
+    assert first not in files(harness)[1].content.decode()
+    assert "match" in (await harness.ask(harness.ana, "export archived"))[0]
+
+
+async def test_a_reference_is_given_in_another_format_in_its_place(harness: Harness) -> None:
+    (first, *_) = await harness.reading_list(harness.ana)
+    assert "TY  - " in (await harness.ask(harness.ana, f"cite {first} as ris"))[0]
+    assert "@misc{" in (await harness.ask(harness.ana, f"cite {first}"))[0]
+    shown = harness.slack.ephemerals(harness.ana.id)
+    await harness.click(harness.ana, shown[-1], "cite_as_csl")
+    now = harness.slack.ephemerals(harness.ana.id)
+    assert len(now) == len(shown)
+    assert '"type": "article"' in read(now[-1])
 
 
 async def test_in_korean(harness: Harness) -> None:

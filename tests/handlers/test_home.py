@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -210,6 +211,18 @@ async def test_a_reaction_is_shown_to_whoever_may_be_looking(harness: Harness) -
     await harness.react(harness.jimin, harness.cards[0], "bookmark")
     assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
     assert harness.slack.home(harness.jimin.id) is None
+
+
+async def test_a_save_in_a_channel_is_shown_only_to_whoever_may_be_looking(harness: Harness) -> None:
+    """Many people may save papers at the minute a digest comes, and most of them have not opened the tab lately."""
+    await harness.post(top=2)
+    await opened(harness, harness.ana)
+    await harness.click(harness.ana, harness.cards[0], "save_paper")
+    assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
+    await harness.clock.sleep(3601)
+    await harness.click(harness.ana, harness.cards[1], "save_paper")
+    assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
+    assert "2 papers, only visible to you." in read(await opened(harness, harness.ana))
 
 
 async def test_brought_up_to_date_it_stays_at_the_page_that_was_looked_at(harness: Harness) -> None:
@@ -442,6 +455,26 @@ async def test_a_paper_is_cited_and_its_pdf_opened(harness: Harness) -> None:
     assert f"= {{{paper(1)}}}" in read(told)
     await choose(harness, harness.ana, "home_entry", f"pdf {paper(1)}")
     assert len(harness.slack.modals(harness.ana.id)) == 1
+
+
+async def test_papers_are_imported_from_it(harness: Harness) -> None:
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "open_import")
+    (form,) = harness.slack.modals(harness.ana.id)
+    assert form.callback_id == "import_papers"
+
+
+async def test_news_of_a_saved_paper_stands_with_it(harness: Harness) -> None:
+    await list_of(harness, 2)
+    store = harness.bot.services.store
+    saved = await store.papers.find(paper(1))
+    assert saved is not None
+    for version in (1, 2):
+        await harness.clock.sleep(60)
+        told = replace(saved, arxiv_version=version)
+        await store.papers.remember(told, source="arxiv", now=harness.clock.now())
+    text = read(await opened(harness, harness.ana))
+    assert text.count("new version v2") == 1
 
 
 async def test_a_removal_that_is_clicked_twice_can_be_undone_whichever_tab_is_clicked(harness: Harness) -> None:

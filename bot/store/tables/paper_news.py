@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.rules.paper_news import BETWEEN_CHECKS, CHECKED_EVERY, MOST_IN_A_CHECK, NewsKind, PaperNews, news_in
+from bot.rules.paper_news import (
+    BETWEEN_CHECKS,
+    CHECKED_EVERY,
+    MOST_IN_A_CHECK,
+    NewsKind,
+    PaperNews,
+    news_in,
+    news_since,
+)
 from bot.rules.papers import Paper
 from bot.rules.reading_list import ReadingState
 from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
@@ -15,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from bot.rules.reading_list import SavedPaper
     from bot.store.connection import Row
 
 ARXIV = "arxiv"
@@ -93,6 +103,15 @@ async def _next_saved(db: Connection, after: str, *, read_before: datetime) -> t
         if len(papers) == MOST_IN_A_CHECK:
             break
     return papers, after
+
+
+async def with_news(db: Connection, entries: Sequence[SavedPaper]) -> list[SavedPaper]:
+    """The entries of a list with the news of each since it was saved."""
+    known = await NewsOfPapers(db).of([entry.paper.id for entry in entries])
+    return [
+        replace(entry, news=news_since(known[entry.paper.id], entry.saved_at)) if entry.paper.id in known else entry
+        for entry in entries
+    ]
 
 
 async def note_news(db: Connection, told: Paper, source: str, now: datetime) -> None:

@@ -40,6 +40,7 @@ from bot.store.tables.list_history import (
     take_out_changes,
     write_texts,
 )
+from bot.store.tables.paper_news import with_news
 from bot.store.tables.personal_data import is_from_before_erasure
 
 if TYPE_CHECKING:
@@ -348,14 +349,16 @@ class ReadingLists:
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
         """A page that an index has in its order, or of a list that is looked through in no time."""
-        return await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+        entries, total = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+        return await with_news(db, entries), total
 
     @reads
     async def _long_page(
         self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
     ) -> tuple[list[SavedPaper], int]:
         """A page for which all of a long list has to be looked through."""
-        return await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+        entries, total = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
+        return await with_news(db, entries), total
 
     @reads
     async def entries(
@@ -367,7 +370,8 @@ class ReadingLists:
     @reads_few
     async def entry(self, db: Connection, team: str, user: str, paper_id: str) -> SavedPaper | None:
         """One paper as it is on a person's list; None when it isn't."""
-        return await list_queries.entry(db, team, user, paper_id)
+        found = await list_queries.entry(db, team, user, paper_id)
+        return (await with_news(db, [found]))[0] if found else None
 
     @reads_few
     async def count(self, db: Connection, team: str, user: str) -> int:

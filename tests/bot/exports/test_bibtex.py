@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import date
@@ -36,7 +37,9 @@ def titled(title: str, *authors: str) -> str:
 
 
 def decoded(latex: str) -> str:
-    """What LaTeX typesets, as another program reads it."""
+    """What LaTeX typesets, as another program reads it; thousands of plain names needn't be."""
+    if not re.search(r"[\\{}$~-]", latex):
+        return unicodedata.normalize("NFC", latex)
     for named, escaped in ((r"\textbraceleft{}", r"\{"), (r"\textbraceright{}", r"\}")):  # which pylatexenc knows
         latex = latex.replace(named, escaped)
     text = str(LatexNodes2Text(math_mode="text", strict_latex_spaces=True).latex_to_text(latex))

@@ -176,7 +176,7 @@ def test_csv_is_a_table_with_a_line_of_headings() -> None:
         "votes": "77",
         "state": "reading",
         "saved_at": "2024-08-01T09:30:00+00:00",
-        "tags": "matting; 이미지 처리",
+        "tags": "matting, 이미지 처리",
         "note": "Ask Bo about figure 3.\n- see also: matting",
     }
     assert (old["title"], old["votes"], old["state"]) == ("Strings & <i>things</i>", "", "")

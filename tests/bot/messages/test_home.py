@@ -27,6 +27,7 @@ from bot.rules.home import (
 )
 from bot.rules.list_filter import LONGEST_WORDS, WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.list_texts import LONGEST_TAG
+from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import LONGEST_TAKEAWAY, ListedPaper, Paper, Takeaway, TakeawayOrigin
 from bot.rules.reading_list import PAGE_SIZE, ReadingState, SavedPaper, SaveKind, SaveOrigin
 from bot.slack_emulator import readable_length, view_problems
@@ -34,6 +35,11 @@ from bot.slack_emulator import readable_length, view_problems
 DAY = date(2024, 7, 31)
 NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
 SETTINGS = ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10)
+NEWS = (
+    PaperNews(NewsKind.WITHDRAWN, NOW),
+    PaperNews(NewsKind.NEW_VERSION, NOW, version=99),
+    PaperNews(NewsKind.CODE, NOW, code_url="https://github.com/" + "a" * 2000),
+)
 SAVED_IN = "C0SAVEDHERE"
 EVERYTHING_CLOSED = closed_entry_points(frozenset({"nothing"}))
 # Long, of wide letters, and nothing but what could be taken for markup.
@@ -85,6 +91,7 @@ def home(saves: int, title: str = "Paper", *, channels: int = 2, sought: ListFil
             tags=tags,
             votes=123_456,
             origin=SaveOrigin(SaveKind.REACTION, SAVED_IN, "1722470400.000100"),
+            news=NEWS,
         )
         for number in range(min(saves, PAGE_SIZE))
     ]
@@ -183,10 +190,21 @@ def test_an_entry_tells_where_it_was_saved_and_what_its_reader_wrote() -> None:
     (entry,) = (block for block in view(home(1, "A paper"))["blocks"] if SAVED_IN in str(block))
     assert read({"blocks": [entry]}).splitlines() == [
         "A paper <https://arxiv.org/abs/2407.00000>",
+        "withdrawn <https://arxiv.org/abs/2407.00000> · new version v99 <https://arxiv.org/abs/2407.00000> · "
         "A paper and 11 more · ▲ 123,456 · saved Aug 1, 2024 · #C0SAVEDHERE",
         "A paper paper paper aper",
         "A paper",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code_url", "leads_to"),
+    [("https://github.com/a/b", "https://github.com/a/b"), ("javascript:alert(1)", "https://arxiv.org/abs/2407.00000")],
+)
+def test_news_of_code_leads_to_it(code_url: str, leads_to: str) -> None:
+    entry = replace(home(1).list.entries[0], news=(PaperNews(NewsKind.CODE, NOW, code_url=code_url),))
+    shown = replace(home(1), list=replace(home(1).list, entries=(entry,)))
+    assert f"code now available <{leads_to}> · Paper" in read(view(shown))
 
 
 def test_a_direct_message_is_no_place_to_name() -> None:

@@ -156,6 +156,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, READER, ReminderPreference(is_on=True, since=NOW), due_at=NOW
     ),
     "reminders.entries": lambda store: store.reminders.entries(TEAM, READER, TODAYS[:20]),
+    "reminders.pull_back": lambda store: store.reminders.pull_back(TEAM, now=NOW),
     "reminders.due": lambda store: store.reminders.due(TEAM, NOW, limit=100),
     "reminders.plan": lambda store: store.reminders.plan(
         Delivery(DeliveryKey(TEAM, READER, reminder_edition(TODAY), HEADER), 0, "{}"),

@@ -89,6 +89,20 @@ async def test_the_news_of_a_list_is_that_of_what_is_unread_there(store: Store) 
     assert await store.paper_news.of_list(TEAM, ANA, since=NOW, limit=5) == [MELTEMI]
 
 
+async def test_an_entry_of_a_list_has_the_news_since_it_was_saved(store: Store) -> None:
+    await save(store, MELTEMI, MATRYOSHKA)
+    await tell(store, replace(paper(), arxiv_version=2))
+    await store.reading_lists.save(TEAM, JIMIN, MELTEMI, SaveKind.CLICK, now=LATER + timedelta(days=1))
+    entries, _ = await store.reading_lists.page(TEAM, ANA, limit=10)
+    assert {entry.paper.id: [each.version for each in entry.news] for entry in entries} == {
+        MELTEMI: [2],
+        MATRYOSHKA: [],
+    }
+    later = await store.reading_lists.entry(TEAM, JIMIN, MELTEMI)
+    assert later
+    assert later.news == (), "whoever saved it afterwards knows"
+
+
 async def test_each_saved_paper_has_its_turn_once_a_day_and_not_all_at_once(store: Store) -> None:
     papers = sorted(f"2407.{number:05}" for number in range(1, MOST_IN_A_CHECK + 11))
     await save(store, *papers)

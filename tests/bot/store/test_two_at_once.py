@@ -980,6 +980,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.reminders.look_again(TEAM, ANA, due_at=NOW, next_at=NOW + A_DAY),
         lambda store: _reminded(store),
     ),
+    "a reminder planned, and one of a clock that was ahead pulled back": Contest(
+        reminded_now,
+        lambda store: remind(store),
+        lambda store: store.reminders.pull_back(TEAM, now=NOW - 99 * A_DAY),
+        lambda store: _reminded(store),
+    ),
     "a reminder planned while they are turned off": Contest(
         reminded_now,
         lambda store: remind(store),
