@@ -1276,6 +1276,15 @@ def m042_erasures(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m043_told_reactions(db: Database) -> None:
+    """Remember the first reactions of each person whose effects they were told: three of each at most."""
+    db.execute(
+        "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"
+        " PRIMARY KEY (team, user, event_ts)) STRICT, WITHOUT ROWID"
+    )
+
+
 _TEAM_PEOPLE = (
     "CREATE INDEX people_named ON people(team, name) WHERE name IS NOT NULL",
     "CREATE INDEX people_external ON people(team) WHERE is_external = 1",
@@ -1284,7 +1293,7 @@ _TEAM_PEOPLE = (
 
 
 @migrations()
-def m043_team_people(db: Database) -> None:
+def m044_team_people(db: Database) -> None:
     """Find the few people whose names are shown, those of other organizations, and a channel's latest previews."""
     for statement in _TEAM_PEOPLE:
         db.execute(statement)
