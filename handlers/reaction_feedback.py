@@ -1,4 +1,4 @@
-"""What a reaction did, told to whoever reacted, where they look: the first three times, then no more.
+"""Feedback on reactions: what one did, told to whoever reacted, where they look, the first three times and no more.
 
 Nothing is told of what is done after an outage, which nobody looks at any more.
 """
