@@ -238,7 +238,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
         language=language,
     ),
     "restored": lambda language: lists.restored(paper=MATTING, language=language),
-    "save_undone": lambda language: lists.save_undone(paper=MATTING, language=language),
+    "save_undone": lambda language: lists.save_undone(papers=[MATTING], language=language),
+    "several_saved": lambda language: lists.several_saved(papers=[MATTING, OLD], language=language),
     **{
         f"state_set_{state}": partial(
             lambda state, language: lists.state_set(papers=[MATTING, OLD, OLD], state=state, language=language), state
@@ -605,9 +606,11 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
     )
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
     by_state = {ReadingState.TO_READ: total} if total else {}
-    tags = [clean_tag(f"{number} {paper.title}") for number in range(100)] if paper is not MATTING else []
-    offered = dict.fromkeys(tags, 10**4)
-    shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
+    # Tags are clean wherever they are kept.
+    offered = {clean_tag(f"{paper.title[:40]} {number}") or "a": 10**4 for number in range(100)}
+    shown = ListShown(
+        WHOLE_LIST, tuple(entries), page, total, by_state, () if paper is MATTING else tuple(offered.items())
+    )
     return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
 
