@@ -11,6 +11,7 @@ from handlers import (
     choosing_papers,
     commands,
     conversation,
+    emoji_settings,
     exporting,
     failures,
     feedback,
@@ -19,6 +20,7 @@ from handlers import (
     importing,
     link_previews,
     membership,
+    my_settings,
     personal_data,
     reactions,
     reminders,
@@ -52,6 +54,8 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    my_settings.register(app, deps)
+    emoji_settings.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
     home_list.register(app, deps)

@@ -7,14 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import cards
-from bot.rules.card_menu import OpenDiscussion, ReportSummary, ShowDetails, ShowInLanguage, read_menu_choice
-from bot.rules.papers import PaperRef
+from bot.rules.card_menu import CitePaper, OpenDiscussion, ReportSummary, ShowDetails, ShowInLanguage, read_menu_choice
+from bot.rules.commands import CitePapers
+from bot.rules.papers import PaperRef, parse_paper_id
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
 from bot.rules.sharing import PaperToShare
 from bot.templating.catalogues import languages
 from handlers.answers import answer_path, run_in_background, send_answer, thread_of
 from handlers.asker import identify_asker
+from handlers.exporting import cite_papers
 from handlers.home import show_again
 from handlers.reading_list import format_removed, format_saved, reading_list_page
 from handlers.reports import open_report
@@ -91,6 +93,11 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 case ShowInLanguage(paper_id, code, share_in):
                     reading = await deps.shown_papers.known(paper_id, known.language)
                     await show_in_language(deps, replace(known, language=code), reading, path, share_in=share_in)
+                case CitePaper(paper_id):
+                    answer = await cite_papers(deps, known, path, CitePapers((parse_paper_id(paper_id),)))
+                    await send_answer(path, await answer.compose(known))
+                    if answer.follow:
+                        await answer.follow(known, path)
                 case OpenDiscussion():
                     pass
                 case _:

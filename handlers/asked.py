@@ -59,9 +59,11 @@ from bot.templating.language_names import read_language
 from handlers.answers import Answer, answer_path, in_own_language, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
+from handlers.emoji_settings import show_emoji
 from handlers.exporting import cite_papers, export_list
 from handlers.help import show_help, show_status
 from handlers.importing import offer_import
+from handlers.my_settings import show_my_settings
 from handlers.personal_data import offer_erasure, send_my_data
 from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
@@ -230,9 +232,11 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await export_list(deps, asker, path, command)
         case ShowMyData():
             return await send_my_data(deps, asker, path)
+        case ShowMySettings():
+            return Answer(lambda known: show_my_settings(deps, known), is_personal=True)
         case ForgetMe():
             return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
-        case SetState() | SetStateOfAll() | NotePaper() | TagPapers() | UndoRemoval() | ShowMySettings():
+        case SetState() | SetStateOfAll() | NotePaper() | TagPapers() | UndoRemoval():
             return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case SetReminders(wish):
             return change_reminders(deps, asker, wish)
@@ -241,7 +245,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case ShowStatus():
             return Answer(lambda known: show_status(deps, known))
         case ShowSettings(wish):
-            return Answer(lambda known: settings_overview(deps, known, wish), is_personal=True)
+            return Answer(lambda known: _all_settings(deps, known, wish), is_personal=True)
         case ShowLanguage():
             return Answer(lambda known: _current_language(deps, known), is_personal=True)
         case ChooseLanguage(name):
@@ -251,6 +255,12 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_help(deps, known, command, is_command=path.post is None))
         case _:
             assert_never(command)
+
+
+async def _all_settings(deps: HandlerDeps, asker: Asker, wish: str | None) -> Message:
+    """The channel's settings, and what the whole workspace has chosen."""
+    overview = await settings_overview(deps, asker, wish)
+    return overview.followed_by(await show_emoji(deps, asker))
 
 
 async def _ask_which(deps: HandlerDeps, papers: Sequence[str], words: str) -> Answer:

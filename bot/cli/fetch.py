@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from bot.cli import imports
-from bot.cli.arguments import read_day, start
-from bot.cli.output import DONE, FAILED, finish
+from bot.cli.arguments import Team, read_day, start
+from bot.cli.output import DONE, FAILED, WRONG_USE, finish, print_error
 
 
 def fetch(
@@ -24,8 +24,27 @@ def fetch(
 
 
 def import_command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Markdown files with one digest per day.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Markdown files with one digest per day. With --user: BibTeX, RIS, JSON, CSV, or text with arXiv IDs.",
+        ),
+    ],
+    user: Annotated[
+        str | None,
+        typer.Option("--user", help="User ID, such as U0123456789. Import papers into this person's reading list."),
+    ] = None,
+    team: Team = None,
 ) -> None:
-    """Import past digests from Markdown files."""
+    """Import past digests, or papers into a reading list."""
     settings = start()
-    finish(DONE if asyncio.run(imports.import_files(settings, files)) else FAILED)
+    if user is not None:
+        from bot.cli.list_imports import import_into_list  # the readers of formats, which fetch and digests do without
+
+        finish(asyncio.run(import_into_list(settings, user, team, files)))
+    elif team is not None:
+        print_error("Use --team only with --user.")
+        finish(WRONG_USE)
+    else:
+        finish(DONE if asyncio.run(imports.import_files(settings, files)) else FAILED)

@@ -47,6 +47,7 @@ _OTHER_SECTION = 360
 _ABSTRACT = 2900
 _ALL_AUTHORS = 2900
 _KEYWORDS = 20
+_MOST_OPTIONS = 5
 _FIRST_LINES = 120
 _ADDRESS = 300
 
@@ -220,6 +221,12 @@ class _Card:
     # The language of the summary that can be reported, None where there is none.
     spoken: str | None
     other_languages: tuple[_OtherLanguage, ...]
+
+    @property
+    def can_cite(self) -> bool:
+        """Whether there is room for that in the menu, which takes five options (docs.slack.dev, overflow menu)."""
+        others = (self.has_details, self.discussion_url, self.spoken)
+        return len(self.other_languages) + sum(map(bool, others)) < _MOST_OPTIONS
 
     @classmethod
     def of(

@@ -62,6 +62,7 @@ _TAG = 24
 _WORDS_TOLD = 40
 _NAMED = 1
 _NEWS_SHOWN = 2
+_DOT = f"{NO_BREAK}· "
 # Longer ones fill a view without telling anybody more.
 _LONGEST_ADDRESS = 300
 _TAGS_SHOWN = 4
@@ -151,7 +152,7 @@ def _view(
         menus=_menus(listed, words, room),
         told=_told(listed, words),
         leaves_out=leaves_out(listed.filter),
-        entries=[_Entry.of(each, listed, words, room) for each in listed.entries[:PAGE_SIZE]],
+        entries=[_Entry.of(each, words, room) for each in listed.entries[:PAGE_SIZE]],
         states=[(each.value, words.t(f"home_state.{each}")) for each in ReadingState],
         page=listed.number,
         pages=pages,
@@ -167,6 +168,7 @@ def _view(
         how=_how_to_save(closed, emoji, words),
         version=version,
         open_import=OPEN_IMPORT,
+        dot=_DOT,
     )
 
 
@@ -330,10 +332,9 @@ class _Entry:
     news: list[_News]
 
     @classmethod
-    def of(cls, entry: SavedPaper, listed: ListShown, words: Catalogue, room: _Room) -> _Entry:
+    def of(cls, entry: SavedPaper, words: Catalogue, room: _Room) -> _Entry:
         paper, origin = entry.paper, entry.origin
         facts = (
-            *news_facts(entry.news, words),
             format_some_authors(paper, _NAMED, words),
             "" if entry.votes is None else format_upvotes(entry.votes),
             unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
@@ -345,12 +346,12 @@ class _Entry:
             pdf_url=paper.pdf_url,
             title=format_title(paper, room.title),
             aloud=format_title(paper, _ALOUD_TITLE),
-            facts=_fitting(facts) + (f"{NO_BREAK}· " if channel else ""),
+            facts=_fitting(facts) + (_DOT if channel else ""),
             channel=channel,
             tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
             note=shorten_readable(entry.note, room.note),
             state=entry.state.value,
-            news=[_News.of(paper, each, words) for each in listed.news.get(paper.id, ())[:_NEWS_SHOWN]],
+            news=[_News.of(paper, each, words) for each in entry.news[:_NEWS_SHOWN]],
         )
 
 
@@ -363,7 +364,7 @@ class _News:
 
     @classmethod
     def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> _News:
-        told = words.t(f"paper_news.{news.kind}", version=str(news.version or ""))
+        (told,) = news_facts([news], words)
         code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
         return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
 

@@ -36,11 +36,18 @@ class ReportSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class CitePaper:
+    """Give a paper as a reference."""
+
+    paper_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDiscussion:
     """Open a page, which Slack does by itself."""
 
 
-MenuChoice = ShowDetails | ShowInLanguage | ReportSummary | OpenDiscussion
+MenuChoice = ShowDetails | ShowInLanguage | ReportSummary | CitePaper | OpenDiscussion
 
 
 def read_menu_choice(value: str | None, languages: Collection[str]) -> MenuChoice | None:
@@ -56,6 +63,8 @@ def read_menu_choice(value: str | None, languages: Collection[str]) -> MenuChoic
             return ShowInLanguage(paper_id, code, share_in)
         case "wrong", code, paper_id:
             return ReportSummary(paper_id, code)
+        case "cite", paper_id:
+            return CitePaper(paper_id)
         case "discussion", *_:
             return OpenDiscussion()
         case _:

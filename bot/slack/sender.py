@@ -555,7 +555,8 @@ class OutboxSender:
 
     async def _without_looking(self, claim: _Claim) -> _Outcome:
         delivery = claim.delivery
-        is_needed = delivery.key.part == HEADER and delivery.key.edition.kind is not EditionKind.REPLY
+        edition = delivery.key.edition
+        is_needed = delivery.key.part == HEADER and edition.kind not in {EditionKind.REPLY, EditionKind.REMINDER}
         may_be_sent = is_needed or delivery.probably_absent
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)

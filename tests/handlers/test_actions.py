@@ -77,6 +77,17 @@ async def test_the_menu_shows_the_details_privately(harness: Harness) -> None:
     assert harness.slack.ephemerals(harness.jimin.id) == []
 
 
+async def test_the_menu_gives_a_reference_privately_and_in_another_format_at_a_click(harness: Harness) -> None:
+    await harness.post()
+    assert (await harness.slack.choose(harness.ana.id, harness.cards[8], "paper_menu", "cite:2407.21017")).ok
+    await harness.quiet()
+    cited = harness.slack.ephemerals(harness.ana.id)[-1]
+    assert "@misc{" in read(cited)
+    await harness.click(harness.ana, cited, "cite_as_ris")
+    assert "TY  - " in read(harness.slack.ephemerals(harness.ana.id)[-1])
+    assert harness.slack.ephemerals(harness.jimin.id) == []
+
+
 async def test_long_lists_turn_their_pages_in_place(harness: Harness) -> None:
     await harness.post()
     for card in harness.cards:

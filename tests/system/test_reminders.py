@@ -15,7 +15,7 @@ from tests.clocks import PatientClock
 from tests.harness import DAY, Harness, bundled_day, lay_out_database, open_harness, read, settings_for
 from tests.papers_in_full import html
 from tests.reminders import received, save
-from tests.scopes import usually_granted
+from tests.scopes import USUALLY_GRANTED, usually_granted
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -139,3 +139,17 @@ async def test_news_of_saved_papers_is_asked_for_once_a_day_and_told_in_the_remi
         assert said.count("[ Mark as read ]") == 2, "a withdrawn paper is not suggested"
         await harness.at(MONDAY + 2 * A_WEEK + timedelta(hours=10))
         assert "News about papers" not in read(received(harness, harness.ana)[-1]), "it was told"
+
+
+async def test_a_reminder_that_may_have_arrived_is_not_sent_again_where_it_can_not_be_looked_for(
+    tmp_path: Path,
+) -> None:
+    async with open_harness(tmp_path, granted=USUALLY_GRANTED - {"im:history"}) as harness:
+        await harness.post()
+        await save(harness, harness.ana, MATTING, MELTEMI)
+        await harness.ask(harness.ana, "remind me")
+        harness.slack.faults.drop_after_accepting("chat.postMessage")
+        await a_day(harness, MONDAY)
+        assert len(received(harness, harness.ana)) == 1
+        await a_day(harness, MONDAY + A_WEEK)
+        assert len(received(harness, harness.ana)) == 2

@@ -99,7 +99,7 @@ async def test_installed_again_it_is_known_within_the_hour_without_a_restart(tmp
         await harness.slack.install_again(ALL - {"links:read"})
         await an_hour_later(harness)
         assert closed(harness) == {EntryPoint.LINK_PREVIEWS}
-        assert [said.count("missing scope") for said in told(harness)] == [2, 1]
+        assert [said.count("missing scope") for said in told(harness)] == [3, 1]
         await harness.slack.install_again()
         await an_hour_later(harness)
         assert closed(harness) == set()

@@ -38,14 +38,19 @@ from bot.messages import (
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
+from bot.messages.emoji_settings import emoji_in_use
 from bot.messages.help import help_text, links_taken, needs_paper
 from bot.messages.message import Message, without_images
+from bot.messages.my_settings import my_settings
 from bot.messages.paper_text import feed_facts
+from bot.messages.personal_data import erased, erasure_offered
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
+from bot.rules.list_emoji import ListEmoji
+from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -61,6 +66,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
     Unreachable,
 )
+from bot.rules.personal_data import DataKind
 from bot.rules.questions import ABSTRACT, NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
@@ -413,6 +419,18 @@ EARLIER = [
     digest_notes.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
 ]
 KOREAN = replace(EXTRACT, language="ko", sections=((Section.WHATS_NEW, "매팅을 생성 문제로 다시 정의합니다."),))
+SAYS |= {
+    "erasure_offered": lambda language: erasure_offered(counts=dict.fromkeys(DataKind, 1200), language=language),
+    "erasure_of_nothing": lambda language: erasure_offered(counts={}, language=language),
+    "erased": lambda language: erased(counts={DataKind.SAVED_PAPERS: 3, DataKind.REPORTS: 1}, language=language),
+    "my_settings": lambda language: my_settings(
+        settings=MySettings("ko", shows_name=True, weekday=2), language=language
+    ),
+    "emoji_in_use": lambda language: emoji_in_use(
+        emoji=ListEmoji(("bookmark", "+1"), (), ("done",)), language=language
+    ),
+}
+
 SAYS |= {
     "digest_so_far_as_cards": lambda language: digest_of(
         [ChosenDay(DAY, (LISTED,), 9, AT_0905, is_settled=False)],
@@ -911,7 +929,19 @@ class TestCard:
     def test_offers_details_only_where_there_are_any(self) -> None:
         (menu,) = elements(card(), "paper_menu")
         assert menu["options"][0]["value"] == "details:2407.21017"
-        assert elements(card(paper=OLD), "paper_menu") == []
+        (menu,) = elements(card(paper=OLD), "paper_menu")
+        assert f"cite:{OLD.id}" in [option["value"] for option in menu["options"]]
+        assert not any("details" in option["value"] for option in menu["options"])
+
+    def test_offers_a_reference_where_the_menu_has_room_for_it(self) -> None:
+        options = {}
+        for language in ("en", "ja"):
+            (menu,) = elements(card(language=language), "paper_menu")
+            options[language] = [option["value"].partition(":")[0] for option in menu["options"]]
+        assert options == {
+            "en": ["details", "language", "discussion", "cite", "wrong"],
+            "ja": ["details", "language", "language", "discussion", "wrong"],
+        }
 
     @pytest.mark.parametrize(
         ("changes", "language", "foot"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.rules.card_menu import (
+    CitePaper,
     MenuChoice,
     OpenDiscussion,
     ReportSummary,
@@ -25,6 +26,7 @@ PAPER = "2407.21017"
         (f"language:ko:{PAPER} 1722470400.000100", ShowInLanguage(PAPER, "ko", "1722470400.000100")),
         (f"language:ko:{PAPER} <!channel>", ShowInLanguage(PAPER, "ko")),
         (f"wrong:ja:{PAPER}", ReportSummary(PAPER, "ja")),
+        (f"cite:{PAPER}", CitePaper(PAPER)),
         ("discussion", OpenDiscussion()),
         (f"discussion:{PAPER}", OpenDiscussion()),
         (f"language:xx:{PAPER}", None),
