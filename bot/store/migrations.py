@@ -1290,3 +1290,17 @@ def m043_told_reactions(db: Database) -> None:
         "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"
         " PRIMARY KEY (team, user, event_ts)) STRICT, WITHOUT ROWID"
     )
+
+
+_TEAM_PEOPLE = (
+    "CREATE INDEX people_named ON people(team, name) WHERE name IS NOT NULL",
+    "CREATE INDEX people_external ON people(team) WHERE is_external = 1",
+    "CREATE INDEX link_previews_of_channel ON link_previews(team, channel, at)",
+)
+
+
+@migrations()
+def m044_team_people(db: Database) -> None:
+    """Find the few people whose names are shown, those of other organizations, and a channel's latest previews."""
+    for statement in _TEAM_PEOPLE:
+        db.execute(statement)
