@@ -168,10 +168,12 @@ def _subject(change: DatedChange) -> SaveOrigin | str:
 
 
 def last_removal(changes: Iterable[DatedChange], now: datetime) -> DatedChange | None:
-    """The removal that can be undone: the last one, not long ago."""
-    removals = [each for each in changes if each.change is ChangeKind.REMOVE]
-    last = max(removals, key=_moment, default=None)
-    return last if last and now - last.at <= REMOVALS_UNDONE_FOR else None
+    """The removal that can be undone: the last one, not long ago, unless the paper was saved anew since."""
+    deciding = [each for each in changes if each.change in {ChangeKind.SAVE, ChangeKind.REMOVE}]
+    last = max(deciding, key=_moment, default=None)
+    if last is None or last.change is ChangeKind.SAVE or now - last.at > REMOVALS_UNDONE_FOR:
+        return None
+    return last
 
 
 def effect(paper: str, before: Standing, after: Standing, change: DatedChange) -> ReactionEffect:

@@ -34,10 +34,11 @@ def tag_key(tag: str) -> str:
 
 
 def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Tags as they are kept: clean, each once, as first written, at most 20."""
-    cleaned = (clean_tag(tag) for tag in tags[: 10 * MOST_TAGS])
-    once = {tag_key(tag): tag for tag in reversed([tag for tag in cleaned if tag])}
-    return tuple(reversed(once.values()))[:MOST_TAGS]
+    """Tags as they are kept: clean, each once, as and where it was first written, at most 20."""
+    once: dict[str, str] = {}
+    for tag in filter(None, map(clean_tag, tags[: 10 * MOST_TAGS])):
+        once.setdefault(tag_key(tag), tag)
+    return tuple(once.values())[:MOST_TAGS]
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ async def _take_back(db: Connection, key: Key, origin: SaveOrigin, now: datetime
     if origin not in replay(known).sources:
         return False
     ours = [each for each in known if each.origin == origin]
-    if len(ours) == len(known):
+    if all(each in ours or each.at < ours[0].at for each in known):
         return not (await take_out_changes(db, key, ours, known)).after.is_listed
     end = DatedChange(after_all(known, now), ChangeKind.END, origin)
     return not (await add_changes(db, key, [end])).after.is_listed

@@ -552,12 +552,9 @@ async def _write(
     if entry is None:
         return False
     note, tags = texts(entry)
-
-    def decide(standing: Standing, at: datetime) -> list[DatedChange]:
-        there = {ChangeKind.NOTE: standing.has_note, ChangeKind.NO_NOTE: not standing.has_note}
-        there |= {ChangeKind.TAGS: standing.has_tags, ChangeKind.NO_TAGS: not standing.has_tags}
-        return [] if there[change] else [DatedChange(at, change, SaveOrigin(SaveKind.CLICK))]
-
-    await change_now(db, key, now, decide)
+    if (note, tags) == (entry.note, entry.tags):
+        return True
+    # One text in the place of another is a change, too: an import that is undone leaves it.
+    await change_now(db, key, now, lambda _, at: [DatedChange(at, change, SaveOrigin(SaveKind.CLICK))])
     await write_texts(db, key, note, tags)
     return True

@@ -66,6 +66,7 @@ def test_tags_are_equal_whatever_their_case_and_composition(one: str, other: str
 
 def test_of_equal_tags_the_first_is_kept_and_20_in_all() -> None:
     assert clean_tags(["NLP", "speech", "nlp", "", "Speech "]) == ("NLP", "speech")
+    assert clean_tags(["nlp", "speech", "NLP"]) == ("nlp", "speech"), "a tag that is there keeps its place"
     assert len(clean_tags([str(number) for number in range(500)])) == MOST_TAGS == 20
 
 

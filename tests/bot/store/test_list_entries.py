@@ -266,6 +266,17 @@ async def test_a_removal_is_undone_within_a_day_and_all_is_as_it_was(store: Stor
     assert not await lists.restore(TEAM, ANA, MELTEMI, now=HOURS[2]), "there is nothing more to undo"
 
 
+async def test_a_removal_is_not_undone_once_the_paper_was_saved_anew_even_if_that_was_undone(store: Store) -> None:
+    lists = store.reading_lists
+    await save(store, MELTEMI)
+    await lists.set_note(TEAM, ANA, MELTEMI, "mine", now=HOURS[1])
+    await lists.remove(TEAM, ANA, MELTEMI, now=HOURS[1])
+    await save(store, MELTEMI, at=2)
+    await lists.undo_save(TEAM, ANA, MELTEMI, CLICK, now=HOURS[3])
+    assert not await lists.restore(TEAM, ANA, MELTEMI, now=HOURS[3])
+    assert await entry(store) is None
+
+
 async def test_an_undone_removal_knows_what_was_taken_back_meanwhile(store: Store) -> None:
     await hear(store, added("bookmark", 1))
     await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=HOURS[0])

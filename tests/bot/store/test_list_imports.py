@@ -80,3 +80,22 @@ async def test_undone_it_takes_away_what_it_brought_and_no_more(store: Store) ->
     assert on_it[STRINGS].note == "mine"
     assert await store.reading_lists.tags(TEAM, ANA) == {}
     assert await store.list_imports.undo(TEAM, ANA, ORIGIN, now=LATER) == 0
+
+
+async def test_undone_it_takes_away_what_was_once_removed_and_came_back_by_it_alone(store: Store) -> None:
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI, now=NOW)
+    await store.list_imports.add(TEAM, ANA, [READ], origin=ORIGIN, now=LATER)
+    assert await store.list_imports.undo(TEAM, ANA, ORIGIN, now=LATER) == 1
+    assert await listed(store) == {}
+
+
+async def test_undone_it_leaves_a_paper_whose_note_or_tags_were_written_over(store: Store) -> None:
+    await store.list_imports.add(TEAM, ANA, [READ], origin=ORIGIN, now=NOW)
+    await store.list_imports.add(TEAM, JIMIN, [READ], origin=ORIGIN, now=NOW)
+    await store.reading_lists.set_note(TEAM, ANA, MELTEMI, "mine", now=LATER)
+    await store.reading_lists.change_tags(TEAM, JIMIN, MELTEMI, add=["mine"], now=LATER)
+    assert await store.list_imports.undo(TEAM, ANA, ORIGIN, now=LATER) == 0
+    assert await store.list_imports.undo(TEAM, JIMIN, ORIGIN, now=LATER) == 0
+    assert (await listed(store))[MELTEMI].note == "mine"
+    assert (await listed(store, JIMIN))[MELTEMI].tags == ("nlp", "greek", "mine")

@@ -1,41 +1,24 @@
-"""Reading lists against a model: whatever comes twice, late, early or out of order, both say the same."""
+"""Ten thousand reactions, many of them twice, late, early, or out of order, and the lists that come of them.
+
+What else people do is in `test_reading_lists_machine`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
-from itertools import count, pairwise
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
-
-from bot.rules.reading_list import SaveKind
-from tests.bot.store.samples import CHANNEL, MATRYOSHKA, MELTEMI, NOW, SAVING, STRINGS, message, paper, reaction
+from tests.bot.store.samples import MATRYOSHKA, MELTEMI, NOW, SAVING, STRINGS, message, paper, reaction
 from tests.postgres import FEWER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.store import Store
-    from tests.bot.store.conftest import OpenStore
 
 FOURTH = "2407.00004"
 PAPERS = (MELTEMI, MATRYOSHKA, STRINGS, FOURTH)
-READERS = ("U000000000A", "U000000000B", "U000000000C")
 SHOWS = {
     "100.000001": (MELTEMI,),
     "100.000002": (MATRYOSHKA,),
@@ -84,26 +67,15 @@ def means(ts: str, emoji: str) -> str | None:
 
 @dataclass
 class Model:
-    """Reading lists as one would explain them: a word an emoji, the latest wins, and clicks."""
+    """Reading lists as one would explain them: a word an emoji, the latest wins."""
 
     words: dict[tuple[str, str, str], Word] = field(default_factory=dict)
-    clicks: set[tuple[str, str]] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
-    removed: set[tuple[str, str]] = field(default_factory=set)
 
     def hear(self, event: Event) -> None:
         which = (event.user, event.ts, event.emoji)
         if which not in self.words or event.at > self.words[which].at:
             self.words[which] = Word(event.at, event.added)
-
-    def click(self, user: str, paper_id: str) -> None:
-        self.clicks.add((user, paper_id))
-
-    def remove(self, user: str, paper_id: str) -> None:
-        """All reactions are from before the first removal."""
-        if paper_id in self.papers(user):
-            self.clicks.discard((user, paper_id))
-            self.removed.add((user, paper_id))
 
     def papers(self, user: str) -> set[str]:
         reacted = {
@@ -111,130 +83,7 @@ class Model:
             for (reader, ts, emoji), word in self.words.items()
             if reader == user and ts in self.known and word.added
         }
-        reacted -= {paper_id for reader, paper_id in self.removed if reader == user}
-        return {paper_id for paper_id in PAPERS if paper_id in reacted or (user, paper_id) in self.clicks}
-
-
-class Readers(RuleBasedStateMachine):
-    """Several people read one team's messages; each run is a team of its own in the same store."""
-
-    runner: ClassVar[asyncio.Runner]
-    store: ClassVar[Store]
-    teams: ClassVar[Iterator[int]] = count()
-
-    events = Bundle("events")
-    readers = st.sampled_from(READERS)
-    papers = st.sampled_from(PAPERS)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.team = f"T{next(self.teams):010}"
-        self.model = Model()
-        self.now = NOW
-
-    @initialize(known=st.sets(st.sampled_from(sorted(SHOWS))))
-    def some_messages_are_known(self, known: set[str]) -> None:
-        planned = [message(*shows, edition=f"at {ts}", team=self.team) for ts, shows in SHOWS.items()]
-        self.runner.run(self.store.outbox.plan(planned, now=NOW))
-        for ts in sorted(known):
-            self._send(ts)
-
-    def _send(self, ts: str) -> None:
-        key = message(*SHOWS[ts], edition=f"at {ts}", team=self.team).key
-        self.runner.run(self.store.outbox.mark_sent(key, ts, now=NOW, saving_emoji=SAVING))
-        self.model.known.add(ts)
-
-    @precondition(lambda self: len(self.model.known) < len(SHOWS))
-    @rule(data=st.data())
-    def a_message_becomes_known(self, data: st.DataObject) -> None:
-        self._send(data.draw(st.sampled_from(sorted(SHOWS.keys() - self.model.known))))
-
-    @precondition(lambda self: self.model.known)
-    @rule(data=st.data())
-    def a_message_becomes_known_again(self, data: st.DataObject) -> None:
-        self._send(data.draw(st.sampled_from(sorted(self.model.known))))
-
-    @rule(
-        target=events,
-        user=readers,
-        ts=st.sampled_from(sorted(SHOWS)),
-        emoji=st.sampled_from(EMOJI),
-        added=st.booleans(),
-        at=st.integers(0, 30) | st.integers(999_990, 1_000_010),
-    )
-    def somebody_reacts(self, user: str, ts: str, emoji: str, added: bool, at: int) -> Event:
-        """It happens; whether and when we hear of it is another matter."""
-        # No two words on the same emoji have one time: the parity of the time tells them apart.
-        return Event(user, ts, emoji, added, at * 2 + added)
-
-    @rule(event=events)
-    def an_event_arrives(self, event: Event) -> None:
-        """For the first time or again, early or late."""
-        self._hear(event)
-
-    @rule(event=events)
-    def an_event_arrives_twice(self, event: Event) -> None:
-        self._hear(event)
-        self._hear(event)
-
-    def _hear(self, event: Event) -> None:
-        told = reaction(
-            event.emoji, event.ts, event.event_ts, added=event.added, user=event.user, team=self.team, channel=CHANNEL
-        )
-        self.runner.run(self.store.reading_lists.record_reaction(told, saving_emoji=SAVING))
-        self.model.hear(event)
-
-    @rule(user=readers, paper_id=papers, kind=st.sampled_from([SaveKind.CLICK, SaveKind.COMMAND]))
-    def somebody_clicks_save(self, user: str, paper_id: str, kind: SaveKind) -> None:
-        self.now += timedelta(seconds=1)
-        is_new = self.runner.run(self.store.reading_lists.save(self.team, user, paper_id, kind, now=self.now))
-        assert is_new is (paper_id not in self.model.papers(user))
-        self.model.click(user, paper_id)
-
-    @rule(user=readers, paper_id=papers)
-    def somebody_clicks_remove(self, user: str, paper_id: str) -> None:
-        was_there = self.runner.run(self.store.reading_lists.remove(self.team, user, paper_id, now=self.now))
-        assert was_there is (paper_id in self.model.papers(user))
-        self.model.remove(user, paper_id)
-
-    @invariant()
-    def lists_equal_the_model(self) -> None:
-        self.runner.run(self._compare())
-
-    async def _compare(self) -> None:
-        for user in READERS:
-            entries = (await self.store.reading_lists.page(self.team, user, limit=100))[0]
-            assert Counter(entry.paper.id for entry in entries) == Counter(self.model.papers(user))
-            assert await self.store.reading_lists.count(self.team, user) == len(entries)
-            times = [entry.saved_at for entry in entries]
-            assert times == sorted(times, reverse=True)
-
-
-@pytest.fixture
-def kept(open_store: OpenStore) -> Iterator[tuple[asyncio.Runner, Store]]:
-    """A store that knows the papers, and what runs it."""
-    with asyncio.Runner() as runner:
-        opening = open_store()
-        store = runner.run(opening.__aenter__())
-        try:
-            for paper_id in PAPERS:
-                runner.run(store.papers.remember(paper(paper_id), source="hugging_face", now=NOW))
-            yield runner, store
-        finally:
-            runner.run(opening.__aexit__(None, None, None))
-
-
-def test_lists_equal_the_model_whatever_happens(kept: tuple[asyncio.Runner, Store]) -> None:
-    Readers.runner, Readers.store = kept
-    run_state_machine_as_test(
-        Readers,
-        settings=settings(
-            max_examples=60 // FEWER,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-        ),
-    )
+        return {paper_id for paper_id in PAPERS if paper_id in reacted}
 
 
 CROWD = tuple(f"U{number:010}" for number in range(60))
