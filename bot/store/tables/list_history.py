@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules.list_changes import ChangeKind, DatedChange, Standing, after_all, replay, without_superfluous
 from bot.rules.list_texts import tag_key
-from bot.rules.reading_list import SaveOrigin
+from bot.rules.reading_list import SaveKind, SaveOrigin
 from bot.store.tables.columns import to_json, to_moment, to_text
 from bot.text.search_words import search_words
 
@@ -71,7 +71,9 @@ async def take_out_changes(
 
 
 async def _add(db: Connection, key: Key, known: list[DatedChange], added: Iterable[DatedChange]) -> Changed:
-    new = [each for each in dict.fromkeys(added) if each not in known]
+    # A reaction that is heard again means what it meant, whichever emoji the workspace has chosen since.
+    reacted = {(each.at, each.origin) for each in known if each.origin.kind is SaveKind.REACTION}
+    new = [each for each in dict.fromkeys(added) if each not in known and (each.at, each.origin) not in reacted]
     before = replay(known)
     if not new:
         return Changed(before, before, is_new=False)

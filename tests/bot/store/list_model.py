@@ -147,21 +147,30 @@ class Model:
             self._hear(user, ts, emoji, added=added, at=at)
 
     def _hear(self, user: str, ts: str, emoji: str, *, added: bool, at: int) -> None:
-        if at > self.words.get((user, ts, emoji), (-1, False))[0]:
+        """What is older counts for what was done in between, and never without the latest word."""
+        latest, was_added = self.words.get((user, ts, emoji), (-1, False))
+        if at > latest:
             self.words[user, ts, emoji] = (at, added)
         if ts in self.known:
             self._act(user, ts, emoji, added=added, at=at)
+            if at < latest:
+                self._act(user, ts, emoji, added=was_added, at=latest)
 
     def _act(self, user: str, ts: str, emoji: str, *, added: bool, at: int) -> None:
         source = (ts, emoji)
         if not added:
             many = len(self.shows[ts]) > 1 and ts not in self.linked
             for paper in [each for each, _ in self.meant(ts, emoji)] if many else self.shows[ts]:
-                self.deeds[user, paper][Deed(at, TAKEN_BACK, source)] = None
+                self._react((user, paper), Deed(at, TAKEN_BACK, source))
             return
         for paper, role in self.meant(ts, emoji):
             deed = Deed(at, SAVED, source) if role == "save" else Deed(at, SAID, source, "state", role)
-            self.deeds[user, paper][deed] = None
+            self._react((user, paper), deed)
+
+    def _react(self, who: Who, reaction: Deed) -> None:
+        """Heard again, it means what it meant, whichever emoji the workspace has chosen since."""
+        if not any((deed.at, deed.source) == (reaction.at, reaction.source) for deed in self.deeds[who]):
+            self.deeds[who][reaction] = None
 
     def meant(self, ts: str, emoji: str) -> list[tuple[str, str]]:
         name = emoji.partition("::")[0]

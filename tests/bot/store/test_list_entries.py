@@ -114,6 +114,14 @@ async def test_what_is_heard_late_counts_for_the_moment_it_was_done(store: Store
     assert (await hear(store, taken_back("eyes", 11))).kind is EffectKind.REMOVED
 
 
+async def test_a_reaction_heard_again_means_what_it_meant_whichever_emoji_were_chosen_since(store: Store) -> None:
+    await store.list_emoji.choose(TEAM, ListEmoji(("eyes",), (), ()), now=NOW)
+    await hear(store, added("eyes", 5))
+    await store.list_emoji.choose(TEAM, ListEmoji(("bookmark",), (), ("eyes",)), now=NOW)
+    await hear(store, added("eyes", 5), taken_back("eyes", 2))
+    assert await state(store) is ReadingState.TO_READ
+
+
 async def test_on_a_message_of_several_papers_eyes_and_check_mean_none(store: Store) -> None:
     await save(store, MATRYOSHKA, STRINGS, MELTEMI)
     late = f"{HOURS[1].timestamp():.6f}"
