@@ -75,6 +75,11 @@ def file_elsewhere(*, language: str) -> Message:
     return Message.of("_sentence", language, sentence=catalogue(language).t("files.elsewhere"))
 
 
+def file_below(*, language: str) -> Message:
+    """Said in place of what said that a file is made, where it comes right below."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("files.below"))
+
+
 def text_to_copy(*, about: str, text: str, error: str | None, command: str, language: str) -> Message:
     """The text of a file, to copy, as far as Slack shows it, and the `command` that writes all of it.
 

@@ -345,6 +345,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "file_unconfirmed": lambda language: files.file_unconfirmed(about="1 paper.", language=language),
     "file_as_text": lambda language: files.file_as_text(about="1 paper.", language=language),
     "file_elsewhere": lambda language: files.file_elsewhere(language=language),
+    "file_below": lambda language: files.file_below(language=language),
     "text_to_copy": lambda language: files.text_to_copy(
         about="1 paper.", text=bibtex([MATTING]), error=None, command="paperboy export", language=language
     ),
