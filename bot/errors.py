@@ -223,6 +223,12 @@ class ChangeUnknown(PaperboyError):
     key = "error.change_unknown"
 
 
+class EmojiUnknown(PaperboyError):
+    """This workspace has no emoji of these `names`."""
+
+    key = "error.emoji_unknown"
+
+
 class NotAChannelId(PaperboyError):
     """`text` is no id of a channel, but perhaps its name."""
 
@@ -333,6 +339,7 @@ MISTAKES = (
     DatesReversed,
     NotALanguage,
     LanguageNotWritten,
+    EmojiUnknown,
     NotAChannelId,
     TooManyMessages,
     SentFileTooLarge,

@@ -11,6 +11,7 @@ from handlers import (
     choosing_papers,
     commands,
     conversation,
+    emoji_settings,
     exporting,
     failures,
     feedback,
@@ -18,7 +19,9 @@ from handlers import (
     home_list,
     importing,
     link_previews,
+    list_clicks,
     membership,
+    my_settings,
     personal_data,
     reactions,
     reminders,
@@ -42,6 +45,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reactions.register(app, deps)
     actions.register(app, deps)
     asked.register(app, deps)
+    list_clicks.register(app, deps)
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
@@ -52,6 +56,8 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     link_previews.register(app, deps)
     shortcuts.register(app, deps)
     membership.register(app, deps)
+    my_settings.register(app, deps)
+    emoji_settings.register(app, deps)
     personal_data.register(app, deps)
     home.register(app, deps)
     home_list.register(app, deps)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.rules.list_emoji import ListEmoji
+from bot.slack.lookups import missing_emoji
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
+from bot.use_cases.emoji_settings import EmojiSettings
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.my_settings import MySettingsChoices
 from bot.use_cases.paper_imports import PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
@@ -69,7 +73,11 @@ class HandlerDeps:
         await asyncio.gather(
             self.background.drain(seconds), self.overload_notices.drain(seconds), self.latest_papers.drain(seconds)
         )
-        await asyncio.gather(*(each.home_refreshes.drain(seconds) for each in self.workspaces.values()))
+        workspaces = self.workspaces.values()
+        await asyncio.gather(
+            *(each.home_refreshes.drain(seconds) for each in workspaces),
+            *(each.ephemerals.drain(seconds) for each in workspaces),
+        )
 
     def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""
@@ -97,7 +105,6 @@ class HandlerDeps:
             self.reading_lists(team),
             self.latest_papers,
             self.workspaces[team].conversations,
-            self.store.paper_news,
         )
 
     def reading_lists(self, team: str) -> ReadingListActions:
@@ -177,6 +184,23 @@ class HandlerDeps:
     def sent_files(self, team: str) -> SentFiles:
         """Files sent to people directly."""
         return SentFiles(self.workspaces[team].files, self.requests, self.clock)
+
+    def emoji_settings(self, team: str) -> EmojiSettings:
+        """The emoji of reading lists, read and changed."""
+        workspace = self.workspaces[team]
+        return EmojiSettings(
+            self.store.list_emoji,
+            workspace.conversations,
+            partial(missing_emoji, workspace.client),
+            self.clock,
+            self.saving_emoji,
+        )
+
+    def my_settings(self, team: str) -> MySettingsChoices:
+        """People's own settings, read and changed."""
+        return MySettingsChoices(
+            self.store.people, self.answer_languages(team), self.reminder_choices(team), self.clock
+        )
 
     def personal_data(self, team: str) -> PersonalDataActions:
         """People's data: counted, collected, erased."""

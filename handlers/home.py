@@ -112,10 +112,13 @@ def show_again(
 ) -> None:
     """After a click in a Home tab, or in a modal over it, show the tab as it is now, looked at in a changed way.
 
-    For a modal of somebody whose tab is not known here there is nothing to do: it is shown when they open it.
+    A click elsewhere is a change that may wait a while. For a modal of somebody whose tab is not known here there is
+    nothing to do: it is shown when they open it.
     """
     view = body.get("view")
-    view = view if isinstance(view, dict) else {}
+    if not isinstance(view, dict):
+        refresh_home(deps, asker.team, asker.user)
+        return
     last = deps.workspaces[asker.team].home_tabs.last(asker.user)
     shown = _shown(view) if view.get("type") == _HOME else last
     # A form knows the tab over which it was opened, whichever process has published that.

@@ -26,7 +26,9 @@ from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, ListShown, PaperOfDay, TopOfDay
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import ListFilter
+from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
 from bot.rules.paper_news import NewsKind, PaperNews
 from bot.rules.papers import (
@@ -43,6 +45,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
 )
 from bot.rules.permissions import Denial
+from bot.rules.personal_data import DataKind
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import OfferedPapers, ReadingState, SavedPaper
 from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
@@ -184,6 +187,9 @@ _OF_TYPE: dict[str, object] = {
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
     "date": _DAY,
+    "ListEmoji": ListEmoji(("bookmark", "star")),
+    "MySettings": MySettings("ko", shows_name=True, weekday=0),
+    "Mapping[DataKind, int]": dict.fromkeys(DataKind, 2),
     "datetime": _NOON,
     "tzinfo": UTC,
     "bool": True,
@@ -218,6 +224,7 @@ _NAMED: dict[str, object] = {
     "outcome.key": "failed",
     "import_done.skipped": (("A paper without an ID", "no_arxiv_id"),),
     "news.key": "no_preview",
+    "emoji_notice_modal.key": "checking",
     "report_result_modal.key": "working",
     "report_result.key": "working",
     "overview.news": None,

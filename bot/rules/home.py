@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.rules.channels import Channel
-    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import ListedPaper, Paper, Takeaway
     from bot.rules.reading_list import ReadingState, SavedPaper
 
@@ -68,7 +67,7 @@ class ListShown:
 
     `entries` are the page of this `number` of those the `filter` lets through, which are `total`. The whole list has so
     many papers `by_state` and so many with each of its `tags`, the most used first. `removed` is a paper that was taken
-    off it a moment ago. `news` are those of papers on the page since they were saved, by their ids.
+    off it a moment ago.
     """
 
     filter: ListFilter = WHOLE_LIST
@@ -78,7 +77,6 @@ class ListShown:
     by_state: Mapping[ReadingState, int] = field(default_factory=dict)
     tags: tuple[tuple[str, int], ...] = ()
     removed: Paper | None = None
-    news: Mapping[str, tuple[PaperNews, ...]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -92,7 +90,7 @@ class Home:
 
     `latest` is None when no day's papers are known; of them, `saved` are on the person's list. `channels` is None when
     Slack did not say in which ones they are. `chosen_language` is what they chose to be answered in, None when that
-    follows their Slack.
+    follows their Slack. `is_admin` tells whether Slack said that they are an admin of the workspace.
     """
 
     latest: TopOfDay | None
@@ -100,6 +98,7 @@ class Home:
     list: ListShown
     channels: HomeChannels | None
     chosen_language: str | None
+    is_admin: bool = False
 
     @property
     def papers_shown(self) -> int:

@@ -82,6 +82,11 @@ def manages(actor: Actor, conversation: Conversation) -> bool:
     return actor.is_admin or actor.id in {conversation.creator, conversation.invited}
 
 
+def chooses_for_workspace(actor: Actor) -> bool:
+    """Whether somebody may choose what counts in the whole workspace: its admins and owners."""
+    return actor.is_admin and actor.is_person and not actor.is_stranger
+
+
 def denial(actor: Actor, conversation: Conversation, managers: Managers, action: Action) -> Denial | None:
     """The reason why somebody may not do this in a channel; None when they may."""
     if conversation.kind is ConversationKind.DIRECT:

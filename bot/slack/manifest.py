@@ -37,7 +37,7 @@ OPTIONAL_SCOPES = {
     **HISTORY_SCOPES,
     "files:write": "Send you exports as files. Without it, you get the text to copy.",
     "files:read": "Import the papers of a file that you send to Paperboy in a direct message.",
-    "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` names.",
+    "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` or its admins name.",
 }
 EVENTS = {
     "app_home_opened": "Show your Home tab.",

@@ -11,19 +11,14 @@ import structlog
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
 from bot.rules.home import CHANNELS_SHOWN, Home, HomeChannel, HomeChannels, ListShown
-from bot.rules.paper_news import news_since
 from bot.rules.permissions import Action, denial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.rules.channels import Channel
     from bot.rules.home import HomeState
-    from bot.rules.paper_news import PaperNews
     from bot.rules.permissions import Actor
-    from bot.rules.reading_list import SavedPaper
     from bot.slack.conversations import Conversations
-    from bot.store import Channels, NewsOfPapers, People, ReadingLists
+    from bot.store import Channels, People, ReadingLists
     from bot.use_cases.latest_papers import LatestPapers
     from bot.use_cases.reading_lists import ReadingListActions
 
@@ -43,22 +38,23 @@ class HomeContents:
     reading_lists: ReadingListActions
     latest_papers: LatestPapers
     conversations: Conversations
-    news: NewsOfPapers
 
     async def read(self, team: str, user: str, state: HomeState, *, language: str) -> Home:
         """The contents of somebody's Home tab now, looked at as `state` says. Raises `StoreError`."""
-        channels, latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
+        (channels, actor), latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
         ids = [each.listed.paper.id for each in latest.papers] if latest else []
         person = await self.people.find(team, user)
         return Home(
             latest=latest,
             saved=await self.saved.saved_among(team, user, [*ids, *filter(None, [state.removed])]),
-            list=await self._list(team, user, state),
+            list=await self.read_list(team, user, state),
             channels=channels,
             chosen_language=person.language if person else None,
+            is_admin=actor is not None and actor.is_admin,
         )
 
-    async def _list(self, team: str, user: str, state: HomeState) -> ListShown:
+    async def read_list(self, team: str, user: str, state: HomeState) -> ListShown:
+        """The page of somebody's list that they look at. Raises `StoreError`."""
         page = await self.reading_lists.page(team, user, state.filter, state.page)
         by_state = await self.saved.counts(team, user)
         return ListShown(
@@ -69,25 +65,18 @@ class HomeContents:
             by_state,
             tuple((await self.saved.tags(team, user)).items()) if any(by_state.values()) else (),
             await self.reading_lists.papers.find(state.removed) if state.removed else None,
-            await self._news(page.entries),
         )
 
-    async def _news(self, entries: Sequence[SavedPaper]) -> dict[str, tuple[PaperNews, ...]]:
-        """The news of papers since they were saved."""
-        known = await self.news.of([entry.paper.id for entry in entries])
-        since = {entry.paper.id: entry.saved_at for entry in entries}
-        return {paper_id: news_since(news, since[paper_id]) for paper_id, news in known.items()}
-
-    async def _channels(self, team: str, user: str) -> HomeChannels | None:
-        """The channels with Paperboy in which somebody is, as Slack says now; None when it does not say."""
+    async def _channels(self, team: str, user: str) -> tuple[HomeChannels | None, Actor | None]:
+        """The channels with Paperboy in which somebody is, and their role, as Slack says now; None when it does not."""
         if not await self.channels.has_any(team):
-            return HomeChannels()
+            return HomeChannels(), None
         try:
             async with asyncio.timeout(_SLACK_SECONDS):
                 person, theirs = await asyncio.gather(self._person(user), self.conversations.of_person(user))
         except (SlackRefused, SlackUnreachable, TimeoutError) as error:
             log.info("Slack doesn't say in which channels somebody is", error=str(error) or type(error).__name__)
-            return None
+            return None, None
 
         known = {each.id: each for each in await self.channels.among(team, theirs) if each.state in _ORDER}
 
@@ -97,7 +86,7 @@ class HomeContents:
 
         found = sorted(known, key=lambda each: (_ORDER.index(known[each].state), each))
         shown = tuple(HomeChannel(known[each], may_change(known[each])) for each in found[:CHANNELS_SHOWN])
-        return HomeChannels(shown, len(found) - len(shown))
+        return HomeChannels(shown, len(found) - len(shown)), person
 
     async def _person(self, user: str) -> Actor | None:
         """Somebody's role; None where Slack does not let Paperboy know it."""

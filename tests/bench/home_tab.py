@@ -78,7 +78,6 @@ async def measure() -> tuple[float, float]:
                 ReadingListActions(store.papers, store.reading_lists, profiles, clock),
                 LatestPapers(store.listings, services.library, clock),
                 Conversations(store.channels, client, Installation(TEAM, "U0")),
-                store.paper_news,
             )
             ids = [each.paper.id for each in papers]
             ours, raw = [], []

@@ -213,6 +213,18 @@ async def test_a_reaction_is_shown_to_whoever_may_be_looking(harness: Harness) -
     assert harness.slack.home(harness.jimin.id) is None
 
 
+async def test_a_save_in_a_channel_is_shown_only_to_whoever_may_be_looking(harness: Harness) -> None:
+    """Many people may save papers at the minute a digest comes, and most of them have not opened the tab lately."""
+    await harness.post(top=2)
+    await opened(harness, harness.ana)
+    await harness.click(harness.ana, harness.cards[0], "save_paper")
+    assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
+    await harness.clock.sleep(3601)
+    await harness.click(harness.ana, harness.cards[1], "save_paper")
+    assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
+    assert "2 papers, only visible to you." in read(await opened(harness, harness.ana))
+
+
 async def test_brought_up_to_date_it_stays_at_the_page_that_was_looked_at(harness: Harness) -> None:
     await list_of(harness, 21)
     await opened(harness, harness.ana)
@@ -462,7 +474,7 @@ async def test_news_of_a_saved_paper_stands_with_it(harness: Harness) -> None:
         told = replace(saved, arxiv_version=version)
         await store.papers.remember(told, source="arxiv", now=harness.clock.now())
     text = read(await opened(harness, harness.ana))
-    assert text.count("New version: v2") == 1
+    assert text.count("new version v2") == 1
 
 
 async def test_a_removal_that_is_clicked_twice_can_be_undone_whichever_tab_is_clicked(harness: Harness) -> None:

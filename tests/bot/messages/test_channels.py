@@ -15,8 +15,10 @@ from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.messages import channels as channel_messages
+from bot.messages import emoji_settings as emoji_messages
 from bot.messages import imports, lists, papers_in_message
 from bot.messages.channels import settings_modal
+from bot.messages.my_settings import my_settings_modal
 from bot.rules import settings_form
 from bot.rules.channels import (
     Change,
@@ -29,6 +31,8 @@ from bot.rules.channels import (
     Managers,
     Recap,
 )
+from bot.rules.list_emoji import ListEmoji
+from bot.rules.my_settings import MySettings
 from bot.rules.papers import Paper
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import OfferedPapers
@@ -145,6 +149,16 @@ FORMS: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
     **FORMS,
+    "my_settings_form": lambda language: my_settings_modal(
+        settings=MySettings("fr", shows_name=True, weekday=6), has_model=False, language=language
+    ),
+    "emoji_form": lambda language: emoji_messages.emoji_modal(
+        emoji=ListEmoji(("bookmark", "+1"), (), ("done",)),
+        language=language,
+        notice=emoji_messages.emoji_denied(language=language),
+    ),
+    "emoji_shown": lambda language: emoji_messages.emoji_shown_modal(emoji=ListEmoji(("bookmark",)), language=language),
+    "emoji_saved": lambda language: emoji_messages.emoji_saved_modal(emoji=ListEmoji(("bookmark",)), language=language),
     "saving_modal": lambda language: channel_messages.saving_modal(language=language),
     "done_modal": lambda language: channel_messages.done_modal(
         channel=replace(CHANNEL, settings=RICH), language=language, now=NOW

@@ -91,6 +91,7 @@ def home(saves: int, title: str = "Paper", *, channels: int = 2, sought: ListFil
             tags=tags,
             votes=123_456,
             origin=SaveOrigin(SaveKind.REACTION, SAVED_IN, "1722470400.000100"),
+            news=NEWS,
         )
         for number in range(min(saves, PAGE_SIZE))
     ]
@@ -107,7 +108,6 @@ def home(saves: int, title: str = "Paper", *, channels: int = 2, sought: ListFil
             {state: saves // 4 + (state is ReadingState.TO_READ) * (saves % 4) for state in ReadingState},
             tuple((tag, 1234) for tag in tags) if saves else (),
             paper(99, title) if saves == 40 else None,
-            {entry.paper.id: NEWS for entry in entries},
         ),
         channels=HomeChannels(tuple(shown), 12),
         chosen_language="de",
@@ -190,21 +190,21 @@ def test_an_entry_tells_where_it_was_saved_and_what_its_reader_wrote() -> None:
     (entry,) = (block for block in view(home(1, "A paper"))["blocks"] if SAVED_IN in str(block))
     assert read({"blocks": [entry]}).splitlines() == [
         "A paper <https://arxiv.org/abs/2407.00000>",
+        "withdrawn <https://arxiv.org/abs/2407.00000> · new version v99 <https://arxiv.org/abs/2407.00000> · "
         "A paper and 11 more · ▲ 123,456 · saved Aug 1, 2024 · #C0SAVEDHERE",
         "A paper paper paper aper",
-        "Withdrawn since you saved it <https://arxiv.org/abs/2407.00000> · "
-        "New version: v99 <https://arxiv.org/abs/2407.00000>",
         "A paper",
     ]
 
 
-def test_news_of_code_leads_to_it() -> None:
-    news = PaperNews(NewsKind.CODE, NOW, code_url="https://github.com/a/b")
-    shown = replace(home(1), list=replace(home(1).list, news={"2407.00000": (news,)}))
-    assert "New: code <https://github.com/a/b>" in read(view(shown))
-    hostile = replace(news, code_url="javascript:alert(1)")
-    shown = replace(home(1), list=replace(home(1).list, news={"2407.00000": (hostile,)}))
-    assert "New: code <https://arxiv.org/abs/2407.00000>" in read(view(shown))
+@pytest.mark.parametrize(
+    ("code_url", "leads_to"),
+    [("https://github.com/a/b", "https://github.com/a/b"), ("javascript:alert(1)", "https://arxiv.org/abs/2407.00000")],
+)
+def test_news_of_code_leads_to_it(code_url: str, leads_to: str) -> None:
+    entry = replace(home(1).list.entries[0], news=(PaperNews(NewsKind.CODE, NOW, code_url=code_url),))
+    shown = replace(home(1), list=replace(home(1).list, entries=(entry,)))
+    assert f"code now available <{leads_to}> · Paper" in read(view(shown))
 
 
 def test_a_direct_message_is_no_place_to_name() -> None:
