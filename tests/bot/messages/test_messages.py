@@ -54,6 +54,7 @@ from bot.rules.feedback import Rating
 from bot.rules.home import ListShown
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
+from bot.rules.list_texts import clean_tags
 from bot.rules.list_view import ListView
 from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
@@ -605,7 +606,8 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
     )
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
     by_state = {ReadingState.TO_READ: total} if total else {}
-    offered = {f"{paper.title[:40]} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
+    kept = clean_tags([f"{number} {paper.title[:40]}" for number in range(20)]) if paper is not MATTING else ()
+    offered = dict.fromkeys(kept, 10**4)
     shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
     return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
