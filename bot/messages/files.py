@@ -12,6 +12,8 @@ from bot.text.clean import shorten
 # The names of buttons, before that of a format.
 CITE_AS, EXPORT_AS = "cite_as_", "export_as_"
 EXPORT_LIST = "export_list"
+# The value of a button for all of a list: Slack wants none that is empty.
+ALL_OF_LIST = "all"
 # So long that it still is shown whole beside the words around it.
 LONGEST_TEXT = 9_000
 _LONGEST_ERROR = 100

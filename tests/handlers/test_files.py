@@ -128,6 +128,17 @@ async def test_a_reference_is_given_in_another_format_in_its_place(harness: Harn
     assert '"type": "article"' in read(now[-1])
 
 
+async def test_the_home_tab_exports_what_it_shows_of_the_list(harness: Harness) -> None:
+    await harness.slack.open_home(harness.ana.id)
+    await harness.quiet()
+    home = harness.slack.home(harness.ana.id)
+    assert home is not None
+    assert (await harness.slack.click(harness.ana.id, home, "export_list")).ok
+    await harness.quiet()
+    assert files(harness)[0].content.decode().count("@misc{") == 2
+    assert "direct messages with Paperboy" in modal(harness)
+
+
 async def test_in_korean(harness: Harness) -> None:
     await harness.react(harness.jimin, harness.cards[0], "bookmark")
     told = await harness.ask(harness.jimin, "내보내기")
