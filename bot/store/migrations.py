@@ -1088,6 +1088,13 @@ _READING_LISTS = (
     INSERT INTO list_changes (team, user, paper, at, change, kind, place)
     SELECT team, user, paper, at, 'save', kind, origin FROM save_sources
     """,
+    # What was taken off a list has no sources, and an event that comes again does not bring it back.
+    """
+    INSERT INTO list_changes (team, user, paper, at, change, kind, place)
+    SELECT team, user, paper, saved_at, CASE listed WHEN 1 THEN 'save' ELSE 'remove' END, 'click', ''
+    FROM saved_papers s WHERE NOT EXISTS
+        (SELECT 1 FROM save_sources c WHERE c.team = s.team AND c.user = s.user AND c.paper = s.paper)
+    """,
     # A paper may have come onto the list by a source that has ended since.
     """
     UPDATE list_changes AS c SET at = s.saved_at FROM saved_papers s
@@ -1116,8 +1123,8 @@ _READING_LISTS = (
     INSERT INTO saved_papers_anew (team, user, paper, listed, saved_at, state, note, origin, changed_at)
     SELECT team, user, paper, listed, saved_at, state, note,
         coalesce((SELECT rtrim(c.kind || ' ' || c.origin) FROM save_sources c WHERE c.team = s.team
-            AND c.user = s.user AND c.paper = s.paper ORDER BY c.at, c.kind, c.origin LIMIT 1), ''), saved_at
-    FROM saved_papers s WHERE listed = 1
+            AND c.user = s.user AND c.paper = s.paper ORDER BY c.at, c.kind, c.origin LIMIT 1), 'click'), saved_at
+    FROM saved_papers s
     """,
     "DROP TABLE saved_papers",
     "DROP TABLE save_sources",

@@ -54,7 +54,7 @@ from bot.rules.feedback import Rating
 from bot.rules.home import ListShown
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
-from bot.rules.list_texts import clean_tag
+from bot.rules.list_texts import clean_note, clean_tag
 from bot.rules.list_view import ListView
 from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
@@ -600,8 +600,8 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
         paper,
         NOON,
         ReadingState.READING,
-        f"{paper.title} {paper.abstract}"[:2000],
-        (paper.title[:50] or "a",) * 20,
+        clean_note(f"{paper.title} {paper.abstract}"),
+        (clean_tag(paper.title) or "a",) * 20,
         10**6,
     )
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
