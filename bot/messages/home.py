@@ -153,7 +153,8 @@ def _view(
         version=version,
         open_import=OPEN_IMPORT,
         export_list=EXPORT_LIST,
-        exported=str(listed.filter) or ALL_OF_LIST,
+        filter=str(listed.filter) or ALL_OF_LIST,
+        is_admin=home.is_admin,
         dot=DOT,
     )
 
