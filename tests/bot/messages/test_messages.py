@@ -604,7 +604,8 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
     )
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
     by_state = {ReadingState.TO_READ: total} if total else {}
-    offered = {f"{clean_text(paper.title[:40])} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
+    word = clean_text(paper.title[:40])  # as tags are kept
+    offered = {} if paper is MATTING else {f"{word} {number}": 10**4 for number in range(100)}
     shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
     return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
