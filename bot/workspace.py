@@ -23,6 +23,7 @@ from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
+from bot.slack.ephemeral_queue import EphemeralQueue
 from bot.slack.files import Files
 from bot.slack.granted_scopes import GrantedScopes
 from bot.slack.home_refreshes import HomeRefreshes
@@ -63,6 +64,7 @@ class Workspace:
     conversations: Conversations
     home_tabs: HomeTabs
     home_refreshes: HomeRefreshes
+    ephemerals: EphemeralQueue
     files: Files
     agent: Agent
     daily: DailyEdition
@@ -209,6 +211,7 @@ async def open_workspace(
             conversations=conversations,
             home_tabs=home_tabs,
             home_refreshes=HomeRefreshes(home_tabs, clock),
+            ephemerals=EphemeralQueue(client, clock),
             files=Files(client, settings.network, clock),
             agent=Agent(client, scopes, clock),
             daily=daily,

@@ -19,6 +19,7 @@ from handlers import (
     home_list,
     importing,
     link_previews,
+    list_clicks,
     membership,
     my_settings,
     personal_data,
@@ -44,6 +45,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reactions.register(app, deps)
     actions.register(app, deps)
     asked.register(app, deps)
+    list_clicks.register(app, deps)
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)

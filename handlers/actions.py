@@ -18,7 +18,8 @@ from handlers.answers import answer_path, run_in_background, send_answer, thread
 from handlers.asker import identify_asker
 from handlers.exporting import cite_papers
 from handlers.home import show_again
-from handlers.reading_list import format_removed, format_saved, reading_list_page
+from handlers.list_clicks import click_origin
+from handlers.reading_list import format_removed, format_saved
 from handlers.reports import open_report
 from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_paper
@@ -45,9 +46,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
-        change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
+        origin = click_origin(body)
+        change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK, origin=origin)
         await ack()
-        _answer(deps, asker, answer_path(deps, body, respond, client), partial(format_saved, change))
+        _answer(deps, asker, answer_path(deps, body, respond, client), partial(format_saved, change, origin))
         show_again(deps, asker, body)
 
     @app.action("remove_paper")
@@ -60,20 +62,6 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await ack()
         _answer(deps, asker, answer_path(deps, body, respond, client), partial(format_removed, change))
         show_again(deps, asker, body)
-
-    @app.action("list_page_older")
-    @app.action("list_page_newer")
-    async def turn_page(
-        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
-        asker = await identify_asker(deps, body)
-        await ack()
-        path = answer_path(deps, body, respond, client)
-
-        async def turn(known: Asker) -> None:
-            await send_answer(path, await reading_list_page(deps, known, int(action["value"])), in_place=True)
-
-        run_in_background(deps, asker, path, turn)
 
     @app.action("report_summary")  # the button that follows a rating: its value is one of the menu's
     @app.action("paper_menu")

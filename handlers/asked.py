@@ -45,11 +45,13 @@ from bot.rules.commands import (
     SuggestPapers,
     TagPapers,
     UndoRemoval,
+    papers_answered,
     parse_command,
     parse_command_about_days,
 )
+from bot.rules.entry_changes import EntryChange
 from bot.rules.links import replace_links
-from bot.rules.list_filter import WHOLE_LIST
+from bot.rules.list_view import ListView
 from bot.rules.phrases import read_words
 from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
@@ -66,7 +68,16 @@ from handlers.importing import offer_import
 from handlers.my_settings import show_my_settings
 from handlers.personal_data import offer_erasure, send_my_data
 from handlers.questions import ask_about
-from handlers.reading_list import reading_list_page, remove_papers, save_papers
+from handlers.reading_list import (
+    ask_to_clear,
+    ask_to_set_states,
+    change_papers,
+    reading_list_page,
+    remove_papers,
+    save_papers,
+    show_entries,
+    undo_last_removal,
+)
 from handlers.reminders import change_reminders
 from handlers.requests import carry_out
 from handlers.search import found_page
@@ -222,10 +233,24 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(wanted, page):
-            compose = _list_page(deps, page)
-            return Answer(compose if wanted == WHOLE_LIST else _noting_not_yet(compose), is_personal=True)
+            return Answer(lambda known: reading_list_page(deps, known, ListView(wanted, page)), is_personal=True)
         case ClearList():
-            return Answer(lambda known: _how_to_clear(deps, known), is_personal=True)
+            return Answer(lambda known: ask_to_clear(deps, known), is_personal=True)
+        case SetStateOfAll(state, wanted):
+            return Answer(lambda known: ask_to_set_states(deps, known, wanted, state), is_personal=True)
+        case SetState(refs, state):
+            return await change_papers(deps, asker, path, refs, EntryChange(state=state))
+        case NotePaper(ref, "") | TagPapers((ref,), ()):
+            return await show_entries(deps, asker, [ref.id])
+        case TagPapers(refs, ()):
+            return await show_entries(deps, asker, [ref.id for ref in papers_answered(refs)])
+        case NotePaper(ref, note):
+            return await change_papers(deps, asker, path, (ref,), EntryChange(note=note))
+        case TagPapers(refs, tags, is_removal):
+            change = EntryChange(gone_tags=tags) if is_removal else EntryChange(tags=tags)
+            return await change_papers(deps, asker, path, refs, change)
+        case UndoRemoval():
+            return await undo_last_removal(deps, asker)
         case ImportPapers():
             return offer_import(deps, asker, path)
         case ExportList():
@@ -236,8 +261,6 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_my_settings(deps, known), is_personal=True)
         case ForgetMe():
             return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
-        case SetState() | SetStateOfAll() | NotePaper() | TagPapers() | UndoRemoval():
-            return Answer(in_own_language(lambda language: answers.not_yet(language=language)), is_personal=True)
         case SetReminders(wish):
             return change_reminders(deps, asker, wish)
         case ShowTeam():
@@ -289,17 +312,6 @@ async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:
     return replace(asker, language=known.settings.language) if known else asker
 
 
-def _list_page(deps: HandlerDeps, page: int) -> Callable[[Asker], Awaitable[Message]]:
-    return lambda known: reading_list_page(deps, known, page)
-
-
-def _noting_not_yet(compose: Callable[[Asker], Awaitable[Message]]) -> Callable[[Asker], Awaitable[Message]]:
-    async def compose_noting(asker: Asker) -> Message:
-        return (await compose(asker)).followed_by(answers.not_yet(language=asker.language))
-
-    return compose_noting
-
-
 def _noting_no_language(
     compose: Callable[[Asker], Awaitable[Message]], name: str | None
 ) -> Callable[[Asker], Awaitable[Message]]:
@@ -329,12 +341,6 @@ def _noting_language(
         return message
 
     return compose_noting
-
-
-async def _how_to_clear(deps: HandlerDeps, asker: Asker) -> Message:
-    """The list, which is never cleared as a whole, and how papers are removed."""
-    page = await reading_list_page(deps, asker, 1)
-    return page.followed_by(answers.how_to_clear(language=asker.language))
 
 
 async def _current_language(deps: HandlerDeps, asker: Asker) -> Message:

@@ -73,7 +73,11 @@ class HandlerDeps:
         await asyncio.gather(
             self.background.drain(seconds), self.overload_notices.drain(seconds), self.latest_papers.drain(seconds)
         )
-        await asyncio.gather(*(each.home_refreshes.drain(seconds) for each in self.workspaces.values()))
+        workspaces = self.workspaces.values()
+        await asyncio.gather(
+            *(each.home_refreshes.drain(seconds) for each in workspaces),
+            *(each.ephemerals.drain(seconds) for each in workspaces),
+        )
 
     def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from bot.messages import answers
 from bot.messages import files as file_messages
 from bot.rules.commands import CitePapers, ExportList, papers_answered
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
+from bot.rules.list_view import ListView
 from bot.rules.papers import find_paper_refs
 from bot.rules.requests import RequestKind
 from bot.rules.slack_ids import is_direct_message
@@ -142,7 +144,7 @@ async def export_list(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
     """Give the asker their reading list as a file; an empty list as it is."""
     page = await deps.reading_lists(asker.team).page(asker.team, asker.user, command.filter, 1)
     if not page.total and command.filter == WHOLE_LIST:
-        return Answer(lambda known: reading_list_page(deps, known, 1), is_personal=True)
+        return Answer(lambda known: reading_list_page(deps, known, ListView()), is_personal=True)
     if not page.total:
         nothing = in_own_language(lambda language: file_messages.nothing_to_export(language=language))
         return Answer(nothing, is_personal=True)
@@ -165,7 +167,7 @@ async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
     await send_file(
         deps,
         asker,
-        export(to, entries),
+        await asyncio.to_thread(export, to, entries),  # thousands of papers take seconds
         path=path,
         request=request,
         about=words.t(

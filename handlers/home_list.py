@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.messages.home import EVERYTHING
+from bot.messages.list_parts import EVERYTHING
 from bot.messages.saved_paper import ANY_TAG, LIST_SEARCH, TAG, WORDS, list_search_errors, list_search_modal
 from bot.rules.commands import CitePapers
 from bot.rules.home import HomeState

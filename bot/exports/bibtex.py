@@ -40,6 +40,7 @@ _ESCAPED = {
     ">": "$>$",
     "|": "$|$",
 }
+_SPECIAL = re.compile(r"[\\{}$&%#_~^<>|]|--")
 _FORMULA = re.compile(r"(\$(?=\S)[^$]{1,200}(?<=\S)\$(?!\d))")  # "$5 to $10" is none
 _COMMAND = re.compile(r"\\([a-zA-Z]+|.)")
 # Titles are anybody's: one with \input in it would have LaTeX read a file.
@@ -175,6 +176,8 @@ def _keeps_capitals(word: str) -> bool:
 
 def _literally(text: str) -> str:
     """Text that LaTeX typesets as it stands."""
+    if text.isascii() and not _SPECIAL.search(text):
+        return text
     escaped = "".join(map(_for_latex, unicodedata.normalize("NFC", text)))
     return escaped.replace("--", "-{}-")
 

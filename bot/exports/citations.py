@@ -21,7 +21,9 @@ _LETTERS = str.maketrans(
 
 def title_of(paper: Paper) -> str:
     """The title in plain characters."""
-    return with_accents(readable(paper.title), readable(paper.abstract))
+    title = readable(paper.title)
+    # An abstract takes a hundred times as long as a title.
+    return with_accents(title, readable(paper.abstract)) if any(mark in title for mark in "'`^") else title
 
 
 def year_of(paper: Paper) -> int:

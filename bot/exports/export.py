@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bot.exports.bibtex import bibtex
 from bot.exports.csl_json import csl_item
 from bot.exports.csv_table import BYTE_ORDER_MARK, csv_table
-from bot.exports.json_list import json_list, list_facts, paper_facts
+from bot.exports.json_list import BEGINNING, list_facts, paper_facts
 from bot.exports.markdown_list import markdown_item
 from bot.exports.ris import ris_record
 from bot.rules.reading_list import SavedPaper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.rules.papers import Paper
 
@@ -67,14 +67,14 @@ def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper], *, in_messag
             tags = [entry.tags if entry else () for entry in saved]
             text = "".join(map(ris_record, papers, notes, tags))
         case ExportFormat.CSL_JSON:
-            text = _json([csl_item(paper) for paper in papers])
+            text = _json_lines("[", map(csl_item, papers), "]")
         case ExportFormat.MARKDOWN:
             text = "".join(map(markdown_item, papers, notes))
         case ExportFormat.CSV:
             text = csv_table(map(_row, papers, saved))
             text = text.removeprefix(BYTE_ORDER_MARK) if in_message else text
         case ExportFormat.JSON:
-            text = _json(json_list(map(_data, papers, saved)))
+            text = _json_lines(BEGINNING, map(_data, papers, saved), "]}")
     ending, media_type = _FILES[to]
     name = papers[0].id.replace("/", "-") if len(papers) == 1 else "papers"
     return ExportFile(f"{name}.{ending}", media_type, text)
@@ -91,5 +91,6 @@ def _row(paper: Paper, saved: SavedPaper | None) -> dict[str, object]:
     return {name: joined[name].join(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+def _json_lines(beginning: str, items: Iterable[dict[str, Any]], end: str) -> str:
+    """JSON with a line for each item: with one for each name, a list of thousands would be too large to be imported."""
+    return "\n".join([beginning, ",\n".join(json.dumps(item, ensure_ascii=False) for item in items), end, ""])

@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING, Any
 from bot.exports.citations import title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
 
 # Both stand in every file. What this release would read wrongly gets the next version.
 FORMAT, VERSION = "paperboy-papers", 1
-
-
-def json_list(entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The content of a file with these entries."""
-    return {"format": FORMAT, "version": VERSION, "papers": list(entries)}
+BEGINNING = f'{{"format": "{FORMAT}", "version": {VERSION}, "papers": ['
 
 
 def paper_facts(paper: Paper) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.text.readable import readable
 
@@ -74,6 +75,7 @@ class Name:
         return ", ".join(filter(None, (f"{self.particle} {self.family}".strip(), self.given, self.suffix)))
 
 
+@lru_cache(maxsize=4096)
 def split_name(written: str) -> Name:
     """The parts of a name, as a source writes it; where nobody can tell, the whole alone."""
     whole = readable(written)

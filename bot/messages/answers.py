@@ -39,16 +39,6 @@ def papers_suggested(*, typed: str, papers: Sequence[tuple[str, str]], language:
     return Message.of("papers_suggested", language, typed=typed, papers=known[:_MOST_SUGGESTED])
 
 
-def how_to_clear(*, language: str) -> Message:
-    """The way to take papers off a list, for people who ask to clear all of it."""
-    return Message.of("_sentence", language, sentence=catalogue(language).t("list.how_to_clear"))
-
-
-def not_yet(*, language: str) -> Message:
-    """Answer to people who ask for what is understood and can't be done."""
-    return Message.of("_sentence", language, sentence=catalogue(language).t("help.not_yet"))
-
-
 def no_such_date(*, typed: str, language: str) -> Message:
     """Answer to people who `typed` what looks like a date and is none."""
     sentence = catalogue(language).t("days.no_such_date", typed=shorten_readable(typed, NAME_LENGTH))

@@ -12,27 +12,21 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.messages.cards import web_address
 from bot.messages.channels import state_line
 from bot.messages.help import EXAMPLE_ID
 from bot.messages.imports import OPEN_IMPORT
+from bot.messages.list_parts import DOT, ListEntry, fitting, list_menus, state_options
 from bot.messages.paper_text import (
-    NO_BREAK,
     feed_facts,
-    format_some_authors,
     format_title,
     format_upvotes,
     in_one_line,
-    news_facts,
     shorten_readable,
     unbroken,
 )
 from bot.rules.entry_points import EntryPoint
 from bot.rules.home import CHANNELS_SHOWN, leaves_out
-from bot.rules.list_filter import ListOrder
-from bot.rules.paper_news import NewsKind
-from bot.rules.reading_list import PAGE_SIZE, ReadingState
-from bot.rules.slack_ids import is_direct_message
+from bot.rules.reading_list import PAGE_SIZE
 from bot.templating.blocks import text_length
 from bot.templating.catalogues import catalogue, languages, named_languages
 from bot.templating.environment import render_view
@@ -44,9 +38,7 @@ if TYPE_CHECKING:
 
     from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.home import Home, HomeChannel, HomeState, ListShown, PaperOfDay
-    from bot.rules.paper_news import PaperNews
     from bot.rules.papers import Paper
-    from bot.rules.reading_list import SavedPaper
     from bot.templating.blocks import Block
     from bot.templating.catalogues import Catalogue
 
@@ -55,21 +47,12 @@ MOST_CHARACTERS = 10_000
 _TITLE = 100
 # Of a label for screen readers, of the 75 that Slack takes.
 _ALOUD_TITLE = 45
-_FACTS = 100
 _SETTINGS = 120
 _NOTE = 100
-_TAG = 24
 _WORDS_TOLD = 40
-_NAMED = 1
-_NEWS_SHOWN = 2
-_DOT = f"{NO_BREAK}· "
 # Longer ones fill a view without telling anybody more.
-_LONGEST_ADDRESS = 300
-_TAGS_SHOWN = 4
 # The value of the choice that follows Slack's language.
 AUTOMATIC = "auto"
-# The value of the choices of states and tags that leave nothing out.
-EVERYTHING = "-"
 _COMMANDS = ("list", "settings", "help")
 
 
@@ -149,11 +132,11 @@ def _view(
         list_url=latest.url if latest else "",
         has_saves=not listed.is_empty,
         removed=_Removed.of(listed.removed) if listed.removed else None,
-        menus=_menus(listed, words, room),
+        menus=list_menus(listed, words, most=room.tags),
         told=_told(listed, words),
         leaves_out=leaves_out(listed.filter),
-        entries=[_Entry.of(each, words, room) for each in listed.entries[:PAGE_SIZE]],
-        states=[(each.value, words.t(f"home_state.{each}")) for each in ReadingState],
+        entries=[ListEntry.of(each, words, title=room.title, note=room.note) for each in listed.entries[:PAGE_SIZE]],
+        states=state_options(words),
         page=listed.number,
         pages=pages,
         newer=str(listed.number - 1) if listed.number > 1 else None,
@@ -168,40 +151,13 @@ def _view(
         how=_how_to_save(closed, emoji, words),
         version=version,
         open_import=OPEN_IMPORT,
-        dot=_DOT,
+        dot=DOT,
     )
 
 
 def _who_sees_it(closed: Sequence[ClosedEntryPoint], emoji: str, words: Catalogue) -> str:
     """The sentence about who sees which way of saving a paper."""
     return words.t("home.who_sees_saves", emoji=emoji) if _can_react(closed) else words.t("home.nobody_sees_saves")
-
-
-def _menus(listed: ListShown, words: Catalogue, room: _Room) -> list[_Menu]:
-    """The menus that filter a list and order it."""
-    wanted, count = listed.filter, sum(listed.by_state.values()) - listed.by_state.get(ReadingState.ARCHIVED, 0)
-    states = [(EVERYTHING, words.t("home_filter.all", count=count))]
-    for state in ReadingState:
-        named = words.t(f"home_state.{state}")
-        states.append((state.value, words.t("home_filter.counted", name=named, count=listed.by_state.get(state, 0))))
-    chosen = "".join(wanted.states) if len(wanted.states) == 1 else EVERYTHING
-    tags = [(EVERYTHING, words.t("home_filter.any_tag"))]
-    for tag, number in _tags_offered(listed, room.tags):
-        tags.append((tag, words.t("home_filter.counted", name=shorten_readable(tag, _TAG), count=number)))
-    orders = [(order.value, words.t(f"home_order.{order}")) for order in ListOrder]
-    menus = [_Menu("home_state_filter", words.t("home_filter.state"), states, chosen)]
-    if len(tags) > 1:
-        menus.append(_Menu("home_tag_filter", words.t("home_filter.tag"), tags, wanted.tag or EVERYTHING))
-    return [*menus, _Menu("home_order", words.t("home_filter.order"), orders, wanted.order.value)]
-
-
-def _tags_offered(listed: ListShown, most: int) -> list[tuple[str, int]]:
-    """The most used tags, and the one that is filtered by."""
-    offered = list(listed.tags[:most])
-    chosen = listed.filter.tag
-    if chosen and chosen not in dict(offered):
-        offered.append((chosen, dict(listed.tags).get(chosen, 0)))
-    return offered
 
 
 def _told(listed: ListShown, words: Catalogue) -> str:
@@ -289,19 +245,9 @@ class _Paper:
             title=format_title(listed.paper, _TITLE),
             aloud=format_title(listed.paper, _ALOUD_TITLE),
             takeaway=isolated(takeaway.text) if takeaway else "",
-            facts=_fitting([format_upvotes(listed.votes), *feed_facts(listed.paper, listed.comments)]),
+            facts=fitting([format_upvotes(listed.votes), *feed_facts(listed.paper, listed.comments)]),
             is_saved=listed.paper.id in saved,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Menu:
-    """A menu above the list: values with their words, one of which is chosen."""
-
-    action: str
-    label: str
-    options: list[tuple[str, str]]
-    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,60 +259,6 @@ class _Removed:
     @classmethod
     def of(cls, paper: Paper) -> _Removed:
         return cls(paper.id, format_title(paper, _TITLE), format_title(paper, _ALOUD_TITLE))
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A paper of the list; `channel` is where it was saved, where that was in one."""
-
-    id: str
-    url: str
-    pdf_url: str
-    title: str
-    aloud: str
-    facts: str
-    channel: str
-    tags: tuple[str, ...]
-    note: str
-    state: str
-    news: list[_News]
-
-    @classmethod
-    def of(cls, entry: SavedPaper, words: Catalogue, room: _Room) -> _Entry:
-        paper, origin = entry.paper, entry.origin
-        facts = (
-            format_some_authors(paper, _NAMED, words),
-            "" if entry.votes is None else format_upvotes(entry.votes),
-            unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
-        )
-        channel = origin.channel if origin and not is_direct_message(origin.channel) else ""
-        return cls(
-            id=paper.id,
-            url=paper.url,
-            pdf_url=paper.pdf_url,
-            title=format_title(paper, room.title),
-            aloud=format_title(paper, _ALOUD_TITLE),
-            facts=_fitting(facts) + (_DOT if channel else ""),
-            channel=channel,
-            tags=tuple(shorten_readable(tag, _TAG) for tag in entry.tags[:_TAGS_SHOWN]),
-            note=shorten_readable(entry.note, room.note),
-            state=entry.state.value,
-            news=[_News.of(paper, each, words) for each in entry.news[:_NEWS_SHOWN]],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """News of a paper in a few words, and where they can be read."""
-
-    told: str
-    url: str
-
-    @classmethod
-    def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> _News:
-        (told,) = news_facts([news], words)
-        code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
-        return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,12 +284,3 @@ class _Channel:
             settings=shorten(in_words, _SETTINGS),
             may_change=shown.may_change,
         )
-
-
-def _fitting(facts: Sequence[str]) -> str:
-    """As many of the facts as there is room for, in one line."""
-    shown: list[str] = []
-    for fact in facts:
-        if sum(map(len, [*shown, fact])) + 3 * len(shown) <= _FACTS:
-            shown.append(fact)
-    return in_one_line(shown)

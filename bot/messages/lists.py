@@ -1,56 +1,32 @@
-"""A person's reading list, and what they are told of saving and removing papers."""
+"""Messages about saving, removing, and marking papers, noting and tagging them."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NAMED_IN_TEXT, OPTION_TITLE, NamedPaper, first_titles, format_authors, format_title
-from bot.rules.reading_list import PAGE_SIZE, OfferedPapers
+from bot.messages.paper_text import NAME_LENGTH, OPTION_TITLE, NamedPaper, format_title, shorten_readable
+from bot.rules.reading_list import OfferedPapers, ReadingState, StayReason
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_view
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
 
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
     from bot.templating.blocks import Block
 
 CHOOSE_PAPERS = "choose_papers"
-_ALOUD_TITLE = 60
+_NOTE = 500
 # So many checkboxes fit one field (docs.slack.dev, reference/block-kit/block-elements).
 _IN_A_GROUP = 10
 
 
-def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, language: str, emoji: str) -> Message:
-    """One page of a person's list; `page` counts from 1, `entries` are that page's, `total` is the whole list's length.
-
-    Days are those of each `saved_at` in the zone it carries.
-    """
-    shown = [_Saved.of(entry) for entry in entries[:PAGE_SIZE]]
-    pages = max(1, -(-total // PAGE_SIZE))
-    message = Message.of(
-        "reading_list",
-        language,
-        entries=shown,
-        total=total,
-        page=page,
-        pages=pages,
-        newer=str(min(page - 1, pages)) if page > 1 else None,
-        older=str(page + 1) if page < pages else None,
-        leading=first_titles(entry.title for entry in shown),
-        emoji=emoji,
-    )
-    return replace(message, shows=tuple(entry.id for entry in shown))
-
-
-def saved(*, paper: Paper, total: int, language: str) -> Message:
-    """A paper went onto a list, which now holds `total`."""
-    return _message_about("saved", paper, language, total)
+def saved(*, paper: Paper, total: int, language: str, undo: str = "") -> Message:
+    """A paper went onto a list, which now holds `total`; `undo` is the source that a button takes back."""
+    return Message.of("saved", language, paper=NamedPaper.of(paper), total=total, undo=undo)
 
 
 def already_saved(*, paper: Paper, total: int, language: str) -> Message:
@@ -64,8 +40,124 @@ def removed(*, paper: Paper, total: int, language: str) -> Message:
 
 
 def not_saved(*, paper: Paper, language: str) -> Message:
-    """A paper that was to be removed was not on the list."""
+    """A paper that was to be changed or removed was not on the list."""
     return _message_about("not_saved", paper, language)
+
+
+def restored(*, paper: Paper, language: str) -> Message:
+    """A paper that had been removed is on the list again."""
+    return _about_entry("list_done.restored", [paper], language)
+
+
+def save_undone(*, paper: Paper, language: str) -> Message:
+    """A save was taken back, and the paper is no longer on the list."""
+    return _about_entry("list_done.save_undone", [paper], language)
+
+
+def state_set(*, papers: Sequence[Paper], state: ReadingState, language: str) -> Message:
+    """Papers of a list have another state."""
+    return _about_entry(f"list_done.{state}", papers, language)
+
+
+def stays(
+    *, papers: Sequence[Paper], because: Collection[StayReason], state: ReadingState | None, language: str
+) -> Message:
+    """Papers stay on the list though the emoji that saved them was taken back, or its save undone."""
+    words = catalogue(language)
+    reason = next((reason for reason in StayReason if reason in because), StayReason.SOURCE)
+    named = words.t(f"home_state.{state or ReadingState.TO_READ}")
+    return _about_entry(f"list_stays.{reason}", papers, language, state=named)
+
+
+def noted(*, entry: SavedPaper, language: str, is_changed: bool = True) -> Message:
+    """A paper of a list with its note and its tags, which can be changed in a form."""
+    words = catalogue(language)
+    return Message.of(
+        "entry_noted",
+        language,
+        paper=NamedPaper.of(entry.paper),
+        key="list_done.noted" if is_changed else "list_done.note_shown",
+        note=shorten_readable(entry.note, _NOTE) or words.t("list_done.no_note"),
+        tags=[shorten_readable(tag, NAME_LENGTH) for tag in entry.tags],
+    )
+
+
+def note_full(*, paper: Paper, most: int, language: str) -> Message:
+    """A note has no room for what was to be added to it."""
+    return _about_entry("list_done.note_full", [paper], language, most=most)
+
+
+def nothing_to_undo(*, language: str) -> Message:
+    """Nothing was removed in the last day that could be brought back."""
+    return _sentence("list_done.nothing_to_undo", language)
+
+
+def brought_back(*, count: int, language: str) -> Message:
+    """Several papers that had been removed, or changed, are as they were."""
+    return Message.of("list_sentence", language, sentence=catalogue(language).t("list_done.brought_back", count=count))
+
+
+def asks_to_clear(*, count: int, language: str) -> Message:
+    """A question whether all papers are to be taken off a list, before that is done."""
+    words = catalogue(language)
+    return Message.of(
+        "list_question",
+        language,
+        sentence=words.t("list_bulk.clear_question", count=count),
+        yes=words.t("list_bulk.clear_yes"),
+        action="list_clear",
+        value="",
+    )
+
+
+def asks_to_set_states(*, count: int, state: ReadingState, value: str, language: str) -> Message:
+    """A question whether so many papers of a list are to get a state; `value` says which, for the button."""
+    words = catalogue(language)
+    return Message.of(
+        "list_question",
+        language,
+        sentence=words.t(f"list_bulk.{state}_question", count=count),
+        yes=words.t(f"list_bulk.{state}_yes"),
+        action="list_set_states",
+        value=value,
+    )
+
+
+def cleared(*, count: int, undo: str, language: str) -> Message:
+    """So many papers were taken off a list, which `undo` brings back."""
+    sentence = catalogue(language).t("list_bulk.cleared", count=count)
+    return Message.of("list_undoable", language, sentence=sentence, action="list_undo_clear", undo=undo)
+
+
+def states_set(*, count: int, state: ReadingState, undo: str, language: str) -> Message:
+    """So many papers of a list got a state, which `undo` takes back."""
+    sentence = catalogue(language).t(f"list_bulk.{state}_done", count=count)
+    return Message.of("list_undoable", language, sentence=sentence, action="list_undo_states", undo=undo)
+
+
+def nothing_to_change(*, language: str) -> Message:
+    """No paper of the list is one that was to be changed."""
+    return _sentence("list_bulk.nothing", language)
+
+
+def left_as_it_was(*, language: str) -> Message:
+    """Somebody was asked, and chose that nothing is changed."""
+    return _sentence("list_bulk.left", language)
+
+
+def _sentence(key: str, language: str) -> Message:
+    return Message.of("list_sentence", language, sentence=catalogue(language).t(key))
+
+
+def _about_entry(key: str, papers: Sequence[Paper], language: str, **values: object) -> Message:
+    return Message.of(
+        "about_entries",
+        language,
+        key=key,
+        paper=NamedPaper.of(papers[0]),
+        more=len(papers) - 1,
+        values=values,
+    )
 
 
 def choose_papers_modal(
@@ -100,27 +192,3 @@ def papers_chosen_modal(*, saved: int, removed: int, total: int, language: str) 
 
 def _message_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:
     return Message.of(template, language, paper=NamedPaper.of(paper), total=total)
-
-
-@dataclass(frozen=True, slots=True)
-class _Saved:
-    id: str
-    url: str
-    title: str
-    short_title: str
-    authors: str
-    authors_more: int
-    saved_on: date
-
-    @classmethod
-    def of(cls, entry: SavedPaper) -> _Saved:
-        paper = entry.paper
-        return cls(
-            id=paper.id,
-            url=paper.url,
-            title=format_title(paper),
-            short_title=format_title(paper, _ALOUD_TITLE),
-            authors=format_authors(paper, NAMED_IN_TEXT),
-            authors_more=max(0, len(paper.authors) - NAMED_IN_TEXT),
-            saved_on=entry.saved_at.date(),
-        )

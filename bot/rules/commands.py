@@ -13,11 +13,12 @@ from bot.rules.id_slips import find_id_slip, find_link_slip
 from bot.rules.links import find_links
 from bot.rules.list_filter import WHOLE_LIST
 from bot.rules.list_requests import ListPart, read_list_part
+from bot.rules.list_texts import split_tags
 from bot.rules.papers import find_paper_refs, without_paper_refs
 from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
 from bot.rules.reading_list import ReadingState
 from bot.rules.requests import RESPONSE_URL_USES
-from bot.rules.written_words import read_written, split_tags
+from bot.rules.written_words import read_written
 from bot.text.clean import clean_text, shorten
 from bot.text.languages import is_language, read_language_code
 

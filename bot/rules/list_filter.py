@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote, unquote
@@ -15,6 +16,7 @@ LONGEST_WORDS = 100  # characters searched for in a list
 # More words than these narrow nothing down.
 _MOST_WORDS = 8
 _ORDER, _TAG, _WORDS = "order", "tag", "words"
+_BLANK = re.compile(r"[\s%]")
 
 
 class ListOrder(StrEnum):
@@ -52,9 +54,9 @@ class ListFilter:
         if self.order is not ListOrder.NEWEST:
             parts.append(f"{_ORDER}:{self.order.value}")
         if self.tag:
-            parts.append(f"{_TAG}:{quote(self.tag)}")
+            parts.append(f"{_TAG}:{_without_blanks(self.tag)}")
         if self.words:
-            parts.append(f"{_WORDS}:{quote(self.words)}")
+            parts.append(f"{_WORDS}:{_without_blanks(self.words)}")
         return " ".join(parts)
 
     def with_state(self, state: ReadingState) -> ListFilter:
@@ -80,3 +82,8 @@ class ListFilter:
 
 
 WHOLE_LIST = ListFilter()
+
+
+def _without_blanks(text: str) -> str:
+    """The text as `unquote` reads it; as short as may be, for the places that Slack has for it are."""
+    return _BLANK.sub(lambda blank: quote(blank[0]), text)

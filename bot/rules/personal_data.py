@@ -168,6 +168,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
+    "told_reactions": TableData("event_ts", DataKind.REACTIONS, owner="user"),
     "teams": TableData("installed_at removed_at scopes_told_missing"),
 }
 

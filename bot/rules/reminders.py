@@ -35,6 +35,8 @@ MOST_NEWS = 5
 # A week, but for the hour that clocks are put forward, and the two that some have been.
 _APART = timedelta(days=7) - timedelta(hours=3)
 _LOOKED_AHEAD_DAYS = 40
+# Nobody is to be looked at later than that, whatever they want.
+LONGEST_AHEAD = timedelta(days=60)
 # How fast adults read English prose silently: 238 words a minute on average (Brysbaert, Journal of Memory and Language
 # 109, 2019). Papers are no faster.
 _WORDS_A_MINUTE = 230

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import find_paper_refs
-from bot.rules.phrases import PUNCTUATION, is_hangul, plain_text, read_words
+from bot.rules.phrases import is_hangul, plain_text, read_words
 from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from bot.rules.papers import PaperRef
     from bot.rules.phrases import Phrases, Word
 
-_MOST_TAGS = 20
 _MOST_ASKING = 4  # phrases
-_BETWEEN_TAGS = re.compile(r"[,;、，；#\n]+")
 _WORD = re.compile(r"\S+")
 _AROUND = " \t\n,;:—–-"
 
@@ -86,12 +84,6 @@ def words_to_note(text: str, known: WritingWords) -> str | None:
     if verb != "note" or _behind_papers(typed, _skip(typed, at + size, known.beside), known) > at + size:
         return None
     return _as_written(text, typed, at + size, len(typed))
-
-
-def split_tags(words: str) -> tuple[str, ...]:
-    """The tags in words as typed: separated by commas or `#`."""
-    found = (" ".join(tag.split()).strip(PUNCTUATION + " ") for tag in _BETWEEN_TAGS.split(words))
-    return tuple(dict.fromkeys(filter(None, found)))[:_MOST_TAGS]
 
 
 def _bare(typed: Sequence[Word]) -> list[str]:

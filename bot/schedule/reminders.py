@@ -13,7 +13,7 @@ from bot.rules.paper_news import BETWEEN_CHECKS
 from bot.schedule.jobs import Job, JobKind
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.editions.reminders import ListReminders
@@ -48,9 +48,13 @@ class ReminderService:
         self._delivery = delivery
         self._jobs = jobs
         self._clock = clock
+        self._pulled_back_on: date | None = None
 
     async def begin_due(self, now: datetime) -> None:
         """Begin to remind those who are due, a hundred at most."""
+        if self._pulled_back_on != now.date():
+            self._pulled_back_on = now.date()
+            await self._reminders.pull_back(self._team, now=now)
         due = await self._reminders.due(self._team, now, limit=_LOOKED_AT)
         if due:
             self._jobs.begin(Job(JobKind.REMINDERS), partial(self._remind, due))

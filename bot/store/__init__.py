@@ -32,6 +32,7 @@ from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
 from bot.store.tables.team_saves import TeamSaves
+from bot.store.tables.told_reactions import ToldReactions
 
 if TYPE_CHECKING:
     from bot.store.connection import Database
@@ -67,6 +68,7 @@ __all__ = [
     "SummaryFailures",
     "SummaryFeedback",
     "TeamSaves",
+    "ToldReactions",
 ]
 
 
@@ -99,6 +101,7 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.told_reactions = ToldReactions(database)
         self.list_imports = ListImports(database)
         self.reminders = Reminders(database)
         self.paper_news = NewsOfPapers(database)

@@ -1274,3 +1274,12 @@ def m042_erasures(db: Database) -> None:
     """People can have their data erased, and what Slack brings late does not bring it back."""
     for statement in _ERASURES:
         db.execute(statement)
+
+
+@migrations()
+def m043_told_reactions(db: Database) -> None:
+    """Remember the first reactions of each person whose effects they were told: three of each at most."""
+    db.execute(
+        "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"
+        " PRIMARY KEY (team, user, event_ts)) STRICT, WITHOUT ROWID"
+    )

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m042_erasures"
+MIGRATION = "m043_told_reactions"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -498,6 +498,12 @@ CREATE TABLE teams (
     removed_at TEXT,
     scopes_told_missing TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team)
+);
+CREATE TABLE told_reactions (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    event_ts TEXT NOT NULL,
+    PRIMARY KEY (team, "user", event_ts)
 );
 CREATE INDEX changes_of_channel ON changes(team, channel, id);
 CREATE INDEX erasures_under_way ON erasures(team) WHERE person IS NOT NULL;

@@ -47,13 +47,14 @@ class HomeContents:
         return Home(
             latest=latest,
             saved=await self.saved.saved_among(team, user, [*ids, *filter(None, [state.removed])]),
-            list=await self._list(team, user, state),
+            list=await self.read_list(team, user, state),
             channels=channels,
             chosen_language=person.language if person else None,
             is_admin=actor is not None and actor.is_admin,
         )
 
-    async def _list(self, team: str, user: str, state: HomeState) -> ListShown:
+    async def read_list(self, team: str, user: str, state: HomeState) -> ListShown:
+        """The page of somebody's list that they look at. Raises `StoreError`."""
         page = await self.reading_lists.page(team, user, state.filter, state.page)
         by_state = await self.saved.counts(team, user)
         return ListShown(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.rules.list_changes import REMOVALS_UNDONE_FOR
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.papers import Paper
 from bot.rules.reading_list import PAGE_SIZE, SavedPaper, SaveKind, SaveOrigin, page_within
@@ -135,6 +136,24 @@ class ReadingListActions:
         return await self.reading_lists.set_state(
             team, user, paper_id, state, origin=origin or SaveOrigin(kind), now=self.clock.now()
         )
+
+    async def set_states(self, team: str, user: str, wanted: ListFilter, state: ReadingState) -> tuple[int, datetime]:
+        """Give all that is wanted of somebody's list a state: how many had another, and the moment, for
+        `undo_states`."""
+        now = self.clock.now()
+        return await self.reading_lists.set_states(team, user, wanted, state, limit=MOST_AT_ONCE, now=now), now
+
+    async def undo_states(self, team: str, user: str, state: ReadingState, set_at: datetime) -> int:
+        """Undo that, within a day; how many papers are as they were."""
+        if self.clock.now() - set_at > REMOVALS_UNDONE_FOR:
+            return 0
+        return await self.reading_lists.undo_states(team, user, state, set_at=set_at)
+
+    async def undo_last_removal(self, team: str, user: str) -> list[str]:
+        """Bring back what somebody took off their list last, within a day: the ids of those papers."""
+        since = self.clock.now() - REMOVALS_UNDONE_FOR
+        removed = await self.reading_lists.last_removed(team, user, since=since)
+        return [paper_id for paper_id in removed if await self.restore(team, user, paper_id)]
 
     async def set_note(self, team: str, user: str, paper_id: str, note: str) -> bool:
         """Give a paper on somebody's list a note, or take it away with an empty one."""

@@ -274,8 +274,8 @@ class TestWishes:
     async def test_what_stands_still_cannot_be_paused(self, harness: Harness) -> None:
         assert "nothing to pause" in await told_of(harness, ShowSettings("pause"))
 
-    async def test_clearing_a_list_tells_how_papers_are_removed(self, harness: Harness) -> None:
-        assert "Remove" in await told_of(harness, ClearList())
+    async def test_an_empty_list_is_shown_where_it_is_to_be_cleared(self, harness: Harness) -> None:
+        assert "empty" in await told_of(harness, ClearList())
 
 
 async def test_a_question_about_several_papers_is_answered_about_none(harness: Harness) -> None:

@@ -83,7 +83,7 @@ class TestTheList:
         await harness.post()
         await harness.react(harness.jimin, harness.cards[0], "bookmark")
         (listed,) = await harness.ask(harness.jimin, "list")
-        assert "빼기" in listed
+        assert "읽기 목록" in listed
 
     async def test_days_are_those_of_the_readers_zone(self, tmp_path: Path) -> None:
         async with open_harness(tmp_path) as harness:
@@ -92,8 +92,8 @@ class TestTheList:
             for person in (harness.ana, harness.jimin):
                 await harness.react(person, harness.cards[0], "bookmark")
             (anas,), (jimins,) = await harness.ask(harness.ana, "list"), await harness.ask(harness.jimin, "list")
-            assert "Aug 1, 2024" in anas
-            assert "2024년 8월 2일" in jimins
+            assert "Aug\u00a01,\u00a02024" in anas
+            assert "2024년\u00a08월\u00a02일" in jimins
 
 
 class TestHelp:

@@ -57,6 +57,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "summary_reports": ("team", '"user"', "paper", "language", "at"),
     "summary_tries": ("paper", "language", "model"),
     "teams": ("team",),
+    "told_reactions": ("team", '"user"', "event_ts"),
 }
 
 

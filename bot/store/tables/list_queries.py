@@ -58,6 +58,15 @@ async def length(db: Connection, team: str, user: str, wanted: ListFilter) -> in
     return int(row[0])
 
 
+async def papers(db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int) -> list[str]:
+    """The ids of the papers that are wanted of a list, in no order that means anything."""
+    condition, values = _condition(team, user, wanted)
+    rows = await db.rows(
+        f"SELECT s.paper FROM saved_papers s WHERE {condition} ORDER BY s.paper LIMIT ?", (*values, limit)
+    )
+    return [row[0] for row in rows]
+
+
 async def entry(db: Connection, team: str, user: str, paper: str) -> SavedPaper | None:
     """One paper as it is on a list."""
     row = await db.row(

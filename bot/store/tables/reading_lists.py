@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.rules.list_changes import (
@@ -31,7 +32,7 @@ from bot.rules.reading_list import (
 from bot.rules.slack_ids import moment_of
 from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
 from bot.store.tables import list_queries
-from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_text
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_moment, to_text
 from bot.store.tables.list_emoji import chosen
 from bot.store.tables.list_history import (
     add_changes,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from bot.store.tables.list_history import Key
 
 
+# What is done to several papers at once has moments as close to each other.
+_AT_ONCE = timedelta(seconds=1)
 # A list of so many papers is looked through in less time than a thread takes to wake.
 _LOOKED_THROUGH_AT_ONCE = 300
 
@@ -241,6 +244,53 @@ class ReadingLists:
         return (await change_now(db, (team, user, paper_id), now, decide)).after.is_listed
 
     @transaction
+    async def set_states(
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        wanted: ListFilter,
+        state: ReadingState,
+        *,
+        limit: int,
+        now: datetime,
+    ) -> int:
+        """Give all that is wanted of a person's list a state, so many at most; how many had another.
+
+        `undo_states` with this moment takes that back.
+        """
+        count, origin = 0, SaveOrigin(SaveKind.COMMAND)
+
+        def decide(standing: Standing, at: datetime) -> list[DatedChange]:
+            is_so = not standing.is_listed or standing.state is state
+            return [] if is_so else [DatedChange.to_state(at, state, origin)]
+
+        for paper_id in await list_queries.papers(db, team, user, wanted, limit=limit):
+            count += (await change_now(db, (team, user, paper_id), now, decide)).is_new
+        return count
+
+    @transaction
+    async def undo_states(self, db: Connection, team: str, user: str, state: ReadingState, *, set_at: datetime) -> int:
+        """Take back the states that a person gave to several papers at a moment; how many are as they were."""
+        rows = await db.rows(
+            'SELECT DISTINCT paper FROM list_changes WHERE team = ? AND "user" = ? AND change = ? AND kind = ?'
+            " AND at >= ? AND at < ? ORDER BY paper",
+            (team, user, state, SaveKind.COMMAND, to_text(set_at), to_text(set_at + _AT_ONCE)),
+        )
+        for (paper_id,) in rows:
+            key = (team, user, paper_id)
+            known = await changes_of(db, key)
+            ours = [
+                each
+                for each in known
+                if each.change.value == state.value
+                and each.origin.kind is SaveKind.COMMAND
+                and set_at <= each.at < set_at + _AT_ONCE
+            ]
+            await take_out_changes(db, key, ours, known)
+        return len(rows)
+
+    @transaction
     async def set_note(self, db: Connection, team: str, user: str, paper_id: str, note: str, *, now: datetime) -> bool:
         """Give a paper on a person's list a note; an empty one takes it away. False when it isn't on the list."""
         kept = clean_note(note)
@@ -372,6 +422,18 @@ class ReadingLists:
         """One paper as it is on a person's list; None when it isn't."""
         found = await list_queries.entry(db, team, user, paper_id)
         return (await with_news(db, [found]))[0] if found else None
+
+    @reads_few
+    async def last_removed(self, db: Connection, team: str, user: str, *, since: datetime) -> list[str]:
+        """The papers that a person took off their list last, since a moment, and that are not on it again."""
+        rows = await db.rows(
+            'SELECT c.paper, max(c.at) FROM list_changes c JOIN saved_papers s ON s.team = c.team AND s."user" ='
+            ' c."user" AND s.paper = c.paper AND s.listed = 0 WHERE c.team = ? AND c."user" = ? AND c.change = ?'
+            " AND c.at >= ? GROUP BY c.paper ORDER BY c.paper",
+            (team, user, ChangeKind.REMOVE, to_text(since)),
+        )
+        last = max((to_moment(at) for _, at in rows), default=since)
+        return [paper for paper, at in rows if to_moment(at) > last - _AT_ONCE]
 
     @reads_few
     async def count(self, db: Connection, team: str, user: str) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.editions import EditionKind
 from bot.rules.reading_list import ReadingState
-from bot.rules.reminders import ReminderPreference, WaitingPaper
+from bot.rules.reminders import LONGEST_AHEAD, ReminderPreference, WaitingPaper
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import marks, optional_moment, optional_text, to_moment, to_text
 from bot.store.tables.outbox import Outbox
@@ -73,6 +73,18 @@ class Reminders:
             (team, to_text(now), limit),
         )
         return [(user, to_moment(due_at)) for user, due_at in rows]
+
+    @statement
+    async def pull_back(self, db: Connection, team: str, *, now: datetime) -> int:
+        """Look now at those who would be looked at so late only because the clock was ahead; how many these are.
+
+        The last one they had counts as of now, so that the next one is a week away.
+        """
+        return await db.execute(
+            "UPDATE reminders SET due_at = ?, last_for = CASE WHEN last_for > ? THEN CAST(? AS TEXT) ELSE last_for END"
+            " WHERE team = ? AND due_at > ?",
+            (to_text(now), to_text(now), to_text(now), team, to_text(now + LONGEST_AHEAD)),
+        )
 
     @statement
     async def look_again(

@@ -8,13 +8,16 @@ from io import StringIO
 from rich.cells import cell_len
 from rich.console import Console
 
-from bot.messages import cards, lists
+from bot.messages import cards
 from bot.messages.as_text import as_text, render
 from bot.messages.daily_digest import digest_messages
 from bot.messages.help import help_text
 from bot.messages.message import Message
+from bot.messages.reading_list import reading_list
+from bot.rules.home import ListShown
+from bot.rules.list_filter import WHOLE_LIST
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
-from bot.rules.reading_list import SavedPaper
+from bot.rules.reading_list import ReadingState, SavedPaper
 from bot.rules.selection import ChosenDay
 
 NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
@@ -81,10 +84,9 @@ def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
 
 
 def test_a_list_has_its_buttons_beside_it() -> None:
-    entries = [SavedPaper(PAPER, NOON)]
-    lines = as_text(lists.reading_list(entries=entries, total=1, page=1, language="ko", emoji="bookmark")).splitlines()
-    assert lines[-1].startswith("Zhixiang Wang · 2024년 7월 31일 저장")
-    assert lines[-1].endswith("[ 빼기 ]")
+    shown = ListShown(WHOLE_LIST, (SavedPaper(PAPER, NOON),), 1, 1, {ReadingState.TO_READ: 1})
+    lines = as_text(reading_list(shown, language="ko", emoji="bookmark")).replace("\u00a0", " ").splitlines()
+    assert lines[-3:] == ["Zhixiang Wang · 2024년 7월 31일 저장", "", "[ 상태 ]  [ ⋯ ]"]
 
 
 def test_help_is_a_list_of_commands() -> None:

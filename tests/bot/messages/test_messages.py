@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -36,6 +37,7 @@ from bot.messages import (
     team,
 )
 from bot.messages import help as help_messages
+from bot.messages import reading_list as list_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
 from bot.messages.emoji_settings import emoji_in_use
@@ -49,7 +51,10 @@ from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
+from bot.rules.home import ListShown
 from bot.rules.list_emoji import ListEmoji
+from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
+from bot.rules.list_view import ListView
 from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
@@ -68,7 +73,7 @@ from bot.rules.papers import (
 )
 from bot.rules.personal_data import DataKind
 from bot.rules.questions import ABSTRACT, NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
-from bot.rules.reading_list import SavedPaper
+from bot.rules.reading_list import ReadingState, SavedPaper, SaveKind, SaveOrigin, StayReason
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
@@ -194,6 +199,89 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "reading_list": lambda language: reading_list(2, total=21, page=2, language=language),
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
+    "reading_list_part": lambda language: list_messages.reading_list(
+        ListShown(
+            ListFilter(frozenset({ReadingState.READING}), "to cite", "matting", ListOrder.VOTES),
+            (
+                SavedPaper(
+                    MATTING,
+                    NOON,
+                    ReadingState.READING,
+                    "Compare with X.\nThen cite.",
+                    ("to cite", "확산"),
+                    53,
+                    SaveOrigin(SaveKind.REACTION, "C0000000001", "1.0", "bookmark"),
+                ),
+            ),
+            1,
+            1,
+            {ReadingState.READING: 3, ReadingState.ARCHIVED: 2},
+            (("rl", 3),),
+            removed=OLD,
+        ),
+        language=language,
+        emoji="bookmark",
+    ),
+    "reading_list_part_empty": lambda language: list_messages.reading_list(
+        ListShown(ListFilter(words="<!channel> *now*"), by_state={ReadingState.READING: 3}),
+        language=language,
+        emoji="bookmark",
+    ),
+    "reading_list_archived": lambda language: list_messages.reading_list(
+        ListShown(by_state={ReadingState.ARCHIVED: 3}), language=language, emoji="bookmark"
+    ),
+    "saved_undo": lambda language: lists.saved(
+        paper=MATTING,
+        total=3,
+        undo=str(SaveOrigin(SaveKind.CLICK, "C0000000001", "1722384600.000100")),
+        language=language,
+    ),
+    "restored": lambda language: lists.restored(paper=MATTING, language=language),
+    "save_undone": lambda language: lists.save_undone(paper=MATTING, language=language),
+    **{
+        f"state_set_{state}": partial(
+            lambda state, language: lists.state_set(papers=[MATTING, OLD, OLD], state=state, language=language), state
+        )
+        for state in ReadingState
+    },
+    **{
+        f"stays_{reason}": partial(
+            lambda reason, language: lists.stays(
+                papers=[MATTING], because={reason}, state=ReadingState.READING, language=language
+            ),
+            reason,
+        )
+        for reason in StayReason
+    },
+    "noted": lambda language: lists.noted(
+        entry=SavedPaper(MATTING, NOON, note="Compare with <!channel>.", tags=("rl", "확산")), language=language
+    ),
+    "noted_nothing": lambda language: lists.noted(entry=SavedPaper(MATTING, NOON), language=language, is_changed=False),
+    "note_full": lambda language: lists.note_full(paper=MATTING, most=2000, language=language),
+    "nothing_to_undo": lambda language: lists.nothing_to_undo(language=language),
+    "brought_back": lambda language: lists.brought_back(count=12, language=language),
+    "asks_to_clear": lambda language: lists.asks_to_clear(count=12, language=language),
+    **{
+        f"asks_to_set_states_{state}": partial(
+            lambda state, language: lists.asks_to_set_states(
+                count=12, state=state, value=f"{state} tag:rl", language=language
+            ),
+            state,
+        )
+        for state in ReadingState
+    },
+    **{
+        f"states_set_{state}": partial(
+            lambda state, language: lists.states_set(
+                count=1, state=state, undo=f"{state} 2024-08-01T00:10:00+00:00", language=language
+            ),
+            state,
+        )
+        for state in ReadingState
+    },
+    "cleared": lambda language: lists.cleared(count=12, undo="2024-08-01T00:10:00+00:00", language=language),
+    "nothing_to_change": lambda language: lists.nothing_to_change(language=language),
+    "left_as_it_was": lambda language: lists.left_as_it_was(language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
     "help_text": lambda language: help_text(emoji="bookmark", language=language),
     "language_not_written": lambda language: answers.language_not_written(name="French", language=language),
@@ -367,8 +455,6 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "status_without_model": lambda language: answers.status(
         version="0.6.0", posting="Next digest: Friday.", has_model=False, language=language
     ),
-    "not_yet": lambda language: answers.not_yet(language=language),
-    "how_to_clear": lambda language: answers.how_to_clear(language=language),
     "help_text_with_examples": lambda language: help_text(
         emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
@@ -508,8 +594,19 @@ def card(
 
 
 def reading_list(count: int, *, total: int, page: int, language: str = "en", paper: Paper = MATTING) -> Message:
-    entries = [SavedPaper(paper, NOON) for _ in range(count)]
-    return lists.reading_list(entries=entries, total=total, page=page, language=language, emoji="bookmark")
+    entry = SavedPaper(
+        paper,
+        NOON,
+        ReadingState.READING,
+        f"{paper.title} {paper.abstract}"[:2000],
+        (paper.title[:50] or "a",) * 20,
+        10**6,
+    )
+    entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
+    by_state = {ReadingState.TO_READ: total} if total else {}
+    offered = {f"{paper.title[:40]} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
+    shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
+    return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
 
 def parts_of(value: Any) -> Iterator[dict[str, Any]]:
@@ -600,7 +697,7 @@ def test_every_function_that_says_something_is_reviewed() -> None:
 
 
 def _things() -> Iterator[tuple[str, object]]:
-    for module in (answers, cards, digest_notes, help_messages, lists, notices, questions, search):
+    for module in (answers, cards, digest_notes, help_messages, list_messages, lists, notices, questions, search):
         yield from vars(module).items()
 
 
@@ -1037,11 +1134,14 @@ class TestCard:
 class TestReadingList:
     def test_links_each_paper_and_lets_it_be_removed(self) -> None:
         said = reading_list(1, total=1, page=1)
-        assert links(said) == {"Matting by Generation": MATTING.url}
-        (remove,) = elements(said, "remove_paper")
-        assert (remove["value"], remove["text"]["text"]) == ("2407.21017", "Remove")
-        assert remove["accessibility_label"] == "Remove “Matting by Generation”"
-        assert "Zhixiang Wang, Baiang Li, Jian Wang and 4 more · saved Jul 31, 2024" in shown(said)
+        assert links(said) == {"Matting by Generation": MATTING.url, "PDF": MATTING.pdf_url}
+        (menu,) = elements(said, "list_entry")
+        assert [option["value"].partition(" ")[0] for option in menu["options"]] == [
+            "card", "pdf", "note", "cite", "remove",
+        ]  # fmt: skip
+        (state,) = elements(said, "list_state")
+        assert state["initial_option"]["value"] == "to_read 2407.21017"
+        assert "Zhixiang Wang and 6 more · saved Jul 31, 2024" in shown(said).replace("\u00a0", " ")
 
     @pytest.mark.parametrize(
         ("total", "page", "newer", "older"),
@@ -1051,6 +1151,23 @@ class TestReadingList:
         said = reading_list(1, total=total, page=page)
         assert [button["value"] for button in elements(said, "list_page_newer")] == newer
         assert [button["value"] for button in elements(said, "list_page_older")] == older
+
+    def test_says_where_in_the_list_each_part_belongs_for_the_clicks_that_come_back(self) -> None:
+        said = SAYS["reading_list_part"]("en")
+        wanted = ListView(ListFilter(frozenset({ReadingState.READING}), "to cite", "matting", ListOrder.VOTES))
+        named = [block["block_id"] for block in said.blocks if "block_id" in block]
+        assert len(named) == len({*named}) == sum(block["type"] == "actions" for block in said.blocks)
+        assert {ListView.of_block(block_id) for block_id in named} == {wanted}
+
+    def test_a_state_that_was_changed_makes_its_menu_another(self) -> None:
+        """Slack keeps what somebody chose in a menu for as long as that has the same names."""
+        before, after = (
+            list_messages.reading_list(
+                ListShown(WHOLE_LIST, (SavedPaper(MATTING, NOON, state),), 1, 1, {state: 1}), language="en", emoji="x"
+            )
+            for state in (ReadingState.TO_READ, ReadingState.DONE)
+        )
+        assert before.blocks[-1]["block_id"] != after.blocks[-1]["block_id"]
 
     def test_when_empty_says_how_to_save(self) -> None:
         assert "react to its card with :bookmark:" in shown(reading_list(0, total=0, page=1))

@@ -98,6 +98,11 @@ async def test_in_a_crowded_minute_every_channel_gets_its_first_message_before_a
     assert [position for _, _, position in sent.order] == [0] * 50 + [1] * 50 + [2] * 50
 
 
+def test_what_can_wait_comes_after_what_every_channel_gets_although_it_opens_its_edition() -> None:
+    reminder = urgency_of(DeliveryKind.POST, None, 0, is_awaited=True, can_wait=True)
+    assert reminder > urgency_of(DeliveryKind.POST, "header", 3)
+
+
 async def test_changes_to_messages_come_last_and_have_a_limit_of_their_own(clock: SharedClock) -> None:
     assert urgency_of(DeliveryKind.UPDATE, None, 0) > urgency_of(DeliveryKind.POST, "header", 3) > Urgency.FIRST
     rate_limiter = RateLimiter(clock, {POST: 10, UPDATE: 5})

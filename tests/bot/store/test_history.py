@@ -19,7 +19,7 @@ from bot.rules.editions import daily_edition, reminder_edition, reply_edition, v
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.list_emoji import ListEmoji
-from bot.rules.list_filter import ListFilter, ListOrder
+from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
@@ -156,6 +156,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, READER, ReminderPreference(is_on=True, since=NOW), due_at=NOW
     ),
     "reminders.entries": lambda store: store.reminders.entries(TEAM, READER, TODAYS[:20]),
+    "reminders.pull_back": lambda store: store.reminders.pull_back(TEAM, now=NOW),
     "reminders.due": lambda store: store.reminders.due(TEAM, NOW, limit=100),
     "reminders.plan": lambda store: store.reminders.plan(
         Delivery(DeliveryKey(TEAM, READER, reminder_edition(TODAY), HEADER), 0, "{}"),
@@ -174,6 +175,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, READER, is_shown=True, now=NOW
     ),
     "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
+    "told_reactions.claim": lambda store: store.told_reactions.claim(reaction(added=True), most=3),
     "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
     "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
     "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
@@ -309,6 +311,13 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, "UOTHER", TODAYS[2], SaveOrigin(SaveKind.CLICK), now=NOW
     ),
     "reading_lists.restore": lambda store: store.reading_lists.restore(TEAM, "UOTHER", CARD, now=NOW),
+    "reading_lists.last_removed": lambda store: store.reading_lists.last_removed(TEAM, "UOTHER", since=NOW),
+    "reading_lists.set_states": lambda store: store.reading_lists.set_states(
+        TEAM, "UOTHER", WHOLE_LIST, ReadingState.DONE, limit=100, now=NOW
+    ),
+    "reading_lists.undo_states": lambda store: store.reading_lists.undo_states(
+        TEAM, "UOTHER", ReadingState.DONE, set_at=NOW
+    ),
     "reading_lists.remove_all": lambda store: store.reading_lists.remove_all(TEAM, "UOTHER", now=NOW),
     "reading_lists.restore_all": lambda store: store.reading_lists.restore_all(TEAM, "UOTHER", removed_at=NOW, now=NOW),
     "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),

@@ -247,6 +247,7 @@ KEPT_ON_PURPOSE = {
     "posted_papers": "no paper comes twice",
     "edition_days": "no day comes twice",
     "message_papers": "a reaction to an old card saves its paper",
+    "told_reactions": "three of each person",
     "list_changes": "a person's own, until the paper has been off their list for long",
     "saved_papers": "a person's own, until the paper has been off their list for long",
     "saved_tags": "a person's own",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.rules.list_filter import ListFilter
 from bot.rules.reading_list import ReadingState, SavedPaper, SaveKind, SaveOrigin
 from bot.rules.slack_ids import moment_of
 from tests.bot.store.samples import (
@@ -299,3 +300,36 @@ async def test_a_list_shows_papers_as_they_are_known_now(store: Store) -> None:
 
 async def test_a_list_nobody_began_is_empty(store: Store) -> None:
     assert await titles(store, "U00NOBODY") == []
+
+
+# several at once ------------------------------------------------------------------------------------------------------
+
+
+async def states(store: Store) -> dict[str, ReadingState]:
+    entries = await store.reading_lists.entries(TEAM, ANA, ListFilter(frozenset(ReadingState)), limit=100)
+    return {entry.paper.id: entry.state for entry in entries}
+
+
+async def test_states_given_to_several_papers_are_taken_back_without_touching_any_other(store: Store) -> None:
+    unread = ListFilter(frozenset({ReadingState.TO_READ, ReadingState.READING}))
+    by_command, later = SaveOrigin(SaveKind.COMMAND), NOW + timedelta(hours=1)
+    for paper_id, state in zip((MELTEMI, MATRYOSHKA, STRINGS), ReadingState, strict=False):
+        await store.reading_lists.save(TEAM, ANA, paper_id, SaveKind.COMMAND, now=NOW)
+        await store.reading_lists.set_state(TEAM, ANA, paper_id, state, origin=by_command, now=NOW)
+    before = await states(store)
+    assert await store.reading_lists.set_states(TEAM, ANA, unread, ReadingState.DONE, limit=10, now=later) == 2
+    assert {*(await states(store)).values()} == {ReadingState.DONE}
+    assert await store.reading_lists.undo_states(TEAM, ANA, ReadingState.DONE, set_at=later) == 2
+    assert await states(store) == before
+
+
+async def test_what_was_removed_last_is_what_was_removed_together(store: Store) -> None:
+    for paper_id in (MELTEMI, MATRYOSHKA, STRINGS):
+        await store.reading_lists.save(TEAM, ANA, paper_id, SaveKind.CLICK, now=NOW)
+    await store.reading_lists.remove(TEAM, ANA, STRINGS, now=NOW + timedelta(minutes=1))
+    await store.reading_lists.remove_all(TEAM, ANA, now=NOW + timedelta(minutes=2))
+    assert await store.reading_lists.last_removed(TEAM, ANA, since=NOW) == sorted([MELTEMI, MATRYOSHKA])
+    for paper_id in (MELTEMI, MATRYOSHKA):
+        await store.reading_lists.restore(TEAM, ANA, paper_id, now=NOW + timedelta(minutes=3))
+    assert await store.reading_lists.last_removed(TEAM, ANA, since=NOW) == [STRINGS]
+    assert await store.reading_lists.last_removed(TEAM, ANA, since=NOW + timedelta(minutes=2)) == []

@@ -69,6 +69,17 @@ async def test_a_reminder_is_planned_once_and_the_next_one_is_due_later(store: S
     assert not await plan(store), "a slot is used once, also when they were turned off and on again"
 
 
+async def test_a_clock_that_was_a_year_ahead_silences_nobody_and_brings_no_second_one_in_a_week(store: Store) -> None:
+    ahead = NOW + timedelta(days=365)
+    await store.reminders.choose(TEAM, ANA, WEEKLY, due_at=ahead)
+    assert await plan(store, at=ahead)
+    await store.reminders.choose(TEAM, JIMIN, WEEKLY, due_at=NOW + 3 * A_WEEK)
+    assert await store.reminders.pull_back(TEAM, now=NOW) == 1
+    assert await store.reminders.pull_back(TEAM, now=NOW) == 0
+    assert await store.reminders.due(TEAM, NOW, limit=9) == [(ANA, NOW)]
+    assert (await store.reminders.preference(TEAM, ANA)).last_for == NOW
+
+
 async def test_of_two_that_look_at_somebody_one_decides(store: Store) -> None:
     await store.reminders.choose(TEAM, ANA, WEEKLY, due_at=NOW)
     assert await store.reminders.look_again(TEAM, ANA, due_at=NOW, next_at=NOW + A_WEEK)

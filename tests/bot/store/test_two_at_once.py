@@ -20,7 +20,7 @@ from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.list_emoji import ListEmoji
-from bot.rules.list_filter import ListFilter
+from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
@@ -196,6 +196,10 @@ async def on_a_list(store: Store) -> None:
 
 async def imported(store: Store) -> object:
     return await store.list_imports.add(TEAM, ANA, IMPORTED, origin=IMPORT, now=NOW)
+
+
+async def all_read(store: Store) -> object:
+    return await store.reading_lists.set_states(TEAM, ANA, WHOLE_LIST, ReadingState.DONE, limit=10, now=LATER)
 
 
 async def removed(store: Store) -> object:
@@ -504,6 +508,20 @@ CONTESTS: dict[str, Contest] = {
         on_a_list,
         lambda store: store.reading_lists.remove_all(TEAM, ANA, now=LATER),
         lambda store: store.reading_lists.save(TEAM, ANA, MATRYOSHKA, SaveKind.CLICK, now=LATER),
+        the_lists,
+    ),
+    "all marked as read, and one as being read": Contest(
+        on_a_list,
+        lambda store: store.reading_lists.set_states(TEAM, ANA, WHOLE_LIST, ReadingState.DONE, limit=10, now=LATER),
+        lambda store: store.reading_lists.set_state(
+            TEAM, ANA, MELTEMI, ReadingState.READING, origin=SaveOrigin(SaveKind.CLICK), now=LATER
+        ),
+        the_lists,
+    ),
+    "all marked as read, and that undone by two": Contest(
+        lambda store: _in_turn(store, on_a_list, all_read),
+        lambda store: store.reading_lists.undo_states(TEAM, ANA, ReadingState.DONE, set_at=LATER),
+        lambda store: store.reading_lists.undo_states(TEAM, ANA, ReadingState.DONE, set_at=LATER),
         the_lists,
     ),
     "all brought back by two": Contest(
@@ -921,6 +939,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.outages.record_contact(TEAM, now=LATER),
         lambda store: store.outages.record_contact(TEAM, now=LATER),
     ),
+    "two reactions, and one time left to tell what they did": Contest(
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406201.000100"), most=2),
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406202.000100"), most=2),
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406203.000100"), most=2),
+        lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406204.000100"), most=2),
+    ),
     "a person heard of, and their choice": Contest(
         nothing,
         lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
@@ -967,6 +991,12 @@ CONTESTS: dict[str, Contest] = {
         reminded_now,
         lambda store: remind(store),
         lambda store: store.reminders.look_again(TEAM, ANA, due_at=NOW, next_at=NOW + A_DAY),
+        lambda store: _reminded(store),
+    ),
+    "a reminder planned, and one of a clock that was ahead pulled back": Contest(
+        reminded_now,
+        lambda store: remind(store),
+        lambda store: store.reminders.pull_back(TEAM, now=NOW - 99 * A_DAY),
         lambda store: _reminded(store),
     ),
     "a reminder planned while they are turned off": Contest(

@@ -1,0 +1,86 @@
+"""Ephemeral messages that nobody asked for keep to a bound, whatever a morning brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.messages import answers
+from bot.slack.ephemeral_queue import A_MINUTE, IMPORTANT_A_MINUTE, EphemeralMessage, EphemeralQueue
+from bot.slack.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from tests.clocks import PatientClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from bot.slack_emulator import Channel, Person
+
+
+@dataclass
+class Office:
+    slack: SlackEmulator
+    clock: PatientClock
+    queue: EphemeralQueue
+    channel: Channel
+    ana: Person
+
+    def told(self, person: Person | None = None) -> Callable[[], Awaitable[EphemeralMessage]]:
+        async def compose() -> EphemeralMessage:
+            message = answers.searching_arxiv(language="en")
+            return EphemeralMessage((person or self.ana).id, self.channel.id, None, message)
+
+        return compose
+
+    async def seen(self) -> int:
+        await self.queue.drain(5)
+        return len(self.slack.ephemerals(self.ana.id))
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as session, SlackEmulator(build_manifest()) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
+        clock, ana = PatientClock(), slack.add_person("Ana")
+        channel = slack.add_channel("papers", members=[ana.id])
+        yield Office(slack, clock, EphemeralQueue(client, clock), channel, ana)
+
+
+async def test_a_crowded_minute_is_cut_short_and_what_is_important_has_room_of_its_own(office: Office) -> None:
+    begun = [office.queue.begin(office.told()) for _ in range(100)]
+    assert begun == [True] * A_MINUTE + [False] * 70
+    assert [office.queue.begin(office.told(), is_important=True) for _ in range(100)].count(True) == 10
+    assert await office.seen() == IMPORTANT_A_MINUTE
+    assert office.clock.slept == []
+    await office.clock.sleep(61)
+    assert office.queue.begin(office.told())
+    assert await office.seen() == IMPORTANT_A_MINUTE + 1
+
+
+async def test_slack_busy_nothing_more_is_tried_for_a_minute(office: Office) -> None:
+    office.slack.faults.answer("chat.postEphemeral", status=429, times=1)
+    for _ in range(3):
+        office.queue.begin(office.told())
+    assert await office.seen() == 0
+    assert not office.queue.begin(office.told())
+    assert sum(call.method == "chat.postEphemeral" for call in office.slack.calls) == 1
+    await office.clock.sleep(61)
+    office.queue.begin(office.told())
+    assert await office.seen() == 1
+
+
+async def test_one_that_nobody_gets_keeps_no_other_waiting(office: Office) -> None:
+    async def fails() -> EphemeralMessage:
+        raise LookupError
+
+    async def has_nothing_to_say() -> None:
+        return None
+
+    stranger = office.slack.add_person("Lee")
+    for compose in (fails, has_nothing_to_say, office.told(stranger), office.told()):
+        office.queue.begin(compose)
+    assert await office.seen() == 1
