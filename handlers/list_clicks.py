@@ -22,7 +22,8 @@ from handlers.answers import answer_path, in_modal, is_seen_by_one, run_in_backg
 from handlers.asked import find_answer, go_on
 from handlers.asker import identify_asker, origin_of
 from handlers.home import refresh_home
-from handlers.reading_list import ask_to_clear, ask_to_set_states, reading_list_page, show_entries
+from handlers.reading_list import ask_to_clear, ask_to_set_states, reading_list_page
+from handlers.saved_paper import open_note_form
 from handlers.shown_papers import show_in_language
 from handlers.view_answers import ViewAnswers
 
@@ -99,7 +100,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 run_in_background(deps, asker, path, lambda known: show_in_language(deps, known, reading, path))
             case "note":
                 await ack()
-                _answer_note(deps, asker, body, path, ref.id)
+                open_note_form(deps, asker, body, ref.id)
             case "cite":
                 await ack()
                 _answer_command(deps, asker, path, CitePapers((ref,)))
@@ -107,12 +108,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 await ack()
 
     @app.action("list_note")
-    async def note(
-        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
+    async def note(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
         asker = await identify_asker(deps, body)
         await ack()
-        _answer_note(deps, asker, body, _path(deps, body, respond, client), parse_paper_id(action["value"]).id)
+        open_note_form(deps, asker, body, parse_paper_id(action["value"]).id)
 
     @app.action("list_bulk")
     async def bulk(
@@ -185,16 +184,6 @@ def _answer_command(deps: HandlerDeps, asker: Asker, path: AnswerPath, command: 
         found = await find_answer(deps, known, path, command)
         await send_answer(path, await found.compose(known))
         await go_on(deps, known, path, found)
-
-    run_in_background(deps, asker, path, answer)
-
-
-def _answer_note(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], path: AnswerPath, paper_id: str) -> None:
-    """Show the note and the tags of a paper."""
-
-    async def answer(known: Asker) -> None:
-        found = await show_entries(deps, known, [paper_id])
-        await send_answer(path, await found.compose(known))
 
     run_in_background(deps, asker, path, answer)
 
@@ -273,7 +262,7 @@ async def _undo_save(deps: HandlerDeps, asker: Asker, _viewed: ListView, value: 
 
     async def compose(known: Asker) -> Message:
         if entry is None:
-            return lists.save_undone(paper=paper, language=known.language)
+            return lists.save_undone(papers=[paper], language=known.language)
         return lists.stays(papers=[paper], because=effect.because, state=entry.state, language=known.language)
 
     return compose

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.reading_list import EffectKind, Reaction
 from handlers.home import refresh_home
+from handlers.reaction_feedback import tell_effect
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -50,6 +51,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         effect = await lists.record_reaction(reaction, saving_emoji=deps.saving_emoji)
         if effect.kind is not EffectKind.NOTHING:
             refresh_home(deps, team, reaction.user)
+            tell_effect(deps, reaction, effect)
 
     async def may_matter(reaction: Reaction) -> bool:
         """Whether the emoji may mean something now, or meant something when it was added.

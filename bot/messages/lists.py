@@ -49,9 +49,14 @@ def restored(*, paper: Paper, language: str) -> Message:
     return _about_entry("list_done.restored", [paper], language)
 
 
-def save_undone(*, paper: Paper, language: str) -> Message:
-    """A save was taken back, and the paper is no longer on the list."""
-    return _about_entry("list_done.save_undone", [paper], language)
+def several_saved(*, papers: Sequence[Paper], language: str) -> Message:
+    """Several papers went onto a list at once."""
+    return _about_entry("list_done.saved", papers, language)
+
+
+def save_undone(*, papers: Sequence[Paper], language: str) -> Message:
+    """A save was taken back, and the papers are no longer on the list."""
+    return _about_entry("list_done.save_undone", papers, language, is_listed=False)
 
 
 def state_set(*, papers: Sequence[Paper], state: ReadingState, language: str) -> Message:
@@ -149,11 +154,14 @@ def _sentence(key: str, language: str) -> Message:
     return Message.of("list_sentence", language, sentence=catalogue(language).t(key))
 
 
-def _about_entry(key: str, papers: Sequence[Paper], language: str, **values: object) -> Message:
+def _about_entry(
+    key: str, papers: Sequence[Paper], language: str, *, is_listed: bool = True, **values: object
+) -> Message:
     return Message.of(
         "about_entries",
         language,
         key=key,
+        is_listed=is_listed,
         paper=NamedPaper.of(papers[0]),
         more=len(papers) - 1,
         values=values,

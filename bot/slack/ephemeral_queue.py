@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 # too.
 A_MINUTE = 30
 IMPORTANT_A_MINUTE = 40
+MOST_WAITING = 500
 _MINUTE_SECONDS = 60.0
 _METHOD = "chat.postEphemeral"
 _ONE_AFTER_ANOTHER = "ephemeral messages"
@@ -41,33 +42,32 @@ class EphemeralMessage:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    compose: Callable[[], Awaitable[EphemeralMessage | None]]
+    is_important: bool
+
+
 class EphemeralQueue:
     """The ephemeral messages of a workspace that nobody asked for, sent one after another.
 
-    In a minute it takes on 30, and 10 more of those that are important. Slack busy, it takes on none for a minute. The
-    rest is never told: a minute later, nobody looks there any more.
+    In a minute it sends 30, and 10 more of those that are important. Slack busy, it sends none for a minute. The rest
+    is never told: a minute later, nobody looks there any more.
     """
 
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._waiting: deque[Callable[[], Awaitable[EphemeralMessage | None]]] = deque()
-        self._begun_at: deque[float] = deque(maxlen=IMPORTANT_A_MINUTE)
+        self._waiting: deque[_Waiting] = deque()
+        self._sent_at: deque[float] = deque(maxlen=IMPORTANT_A_MINUTE)
         self._busy_at: float | None = None
         self._tasks: NamedTasks[None] = NamedTasks()
 
-    def begin(self, compose: Callable[[], Awaitable[EphemeralMessage | None]], *, is_important: bool = False) -> bool:
-        """Send soon what `compose` gives then, if anything. False, having done nothing, where there is no room."""
-        now = self._clock.monotonic()
-        if self._busy_at is not None and now - self._busy_at < _MINUTE_SECONDS:
-            return False
-        taken = sum(now - begun < _MINUTE_SECONDS for begun in self._begun_at)
-        if taken >= (IMPORTANT_A_MINUTE if is_important else A_MINUTE):
-            return False
-        self._begun_at.append(now)
-        self._waiting.append(compose)
-        self._tasks.join(_ONE_AFTER_ANOTHER, self._send_all)
-        return True
+    def begin(self, compose: Callable[[], Awaitable[EphemeralMessage | None]], *, is_important: bool = False) -> None:
+        """Send soon what `compose` gives then, if anything. Without room it is not asked."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append(_Waiting(compose, is_important))
+            self._tasks.join(_ONE_AFTER_ANOTHER, self._send_all)
 
     async def drain(self, seconds: float) -> None:
         """Wait until all are sent, `seconds` at most."""
@@ -75,18 +75,27 @@ class EphemeralQueue:
 
     async def _send_all(self) -> None:
         while self._waiting:
-            compose = self._waiting.popleft()
+            wanted = self._waiting.popleft()
+            if not self._has_room(wanted):
+                continue
             try:
-                if wanted := await compose():
-                    await self._send(wanted)
+                if message := await wanted.compose():
+                    self._sent_at.append(self._clock.monotonic())
+                    await self._send(message)
             except SlackRefused as error:  # whoever it was for has left, say: others can be told
                 log.info("an ephemeral message wasn't sent", error=str(error))
             except SlackUnreachable as error:
                 log.info("ephemeral messages aren't sent for a minute", error=str(error))
                 self._busy_at = self._clock.monotonic()
-                self._waiting.clear()
             except Exception:  # one that cannot be composed keeps no other waiting
                 log.exception("ephemeral message not composed")
+
+    def _has_room(self, wanted: _Waiting) -> bool:
+        now = self._clock.monotonic()
+        if self._busy_at is not None and now - self._busy_at < _MINUTE_SECONDS:
+            return False
+        sent = sum(now - at < _MINUTE_SECONDS for at in self._sent_at)
+        return sent < (IMPORTANT_A_MINUTE if wanted.is_important else A_MINUTE)
 
     async def _send(self, wanted: EphemeralMessage) -> None:
         sending = self._client.chat_postEphemeral(

@@ -237,7 +237,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
         language=language,
     ),
     "restored": lambda language: lists.restored(paper=MATTING, language=language),
-    "save_undone": lambda language: lists.save_undone(paper=MATTING, language=language),
+    "save_undone": lambda language: lists.save_undone(papers=[MATTING], language=language),
+    "several_saved": lambda language: lists.several_saved(papers=[MATTING, OLD], language=language),
     **{
         f"state_set_{state}": partial(
             lambda state, language: lists.state_set(papers=[MATTING, OLD, OLD], state=state, language=language), state
