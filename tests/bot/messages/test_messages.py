@@ -605,7 +605,10 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
     )
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
     by_state = {ReadingState.TO_READ: total} if total else {}
-    offered = {f"{paper.title[:40]} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
+    # Tags are cleaned before they are kept, and are the values of a menu as well.
+    offered = (
+        {f"{clean_text(paper.title)[:40]} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
+    )
     shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
     return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
