@@ -21,8 +21,7 @@ from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
-from bot.summaries.models.client import RETRY_POLICY, USUAL_OUTPUT, ApiStyle, LanguageModel
-from bot.summaries.writer import Writer, characters_in
+from bot.summaries.token_limits import USUAL_OUTPUT, characters_in
 from bot.summarizer import Summarizer
 from bot.token_budget import TokenBudget
 
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from bot.rules.papers import FullText
     from bot.settings import Settings
     from bot.store import Papers, Store
+    from bot.summaries.models.client import LanguageModel
+    from bot.summaries.writer import Writer
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +124,7 @@ async def open_services(
                 store.summary_failures,
                 full_texts,
                 clock,
-                writer=Writer(model) if model else None,
+                writer=_writer(model) if model else None,
                 budget=token_budget,
                 most_characters=characters_in(settings.llm_window, settings.llm_max_output or USUAL_OUTPUT),
             )
@@ -154,10 +155,14 @@ async def _remember_length(papers: Papers, text: FullText) -> None:
         log.warning("couldn't store the length of a paper", error=str(error))
 
 
-def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy = RETRY_POLICY) -> LanguageModel | None:
-    """The language model the settings name, None when they name none. Raises `SettingMissing`."""
+def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy | None = None) -> LanguageModel | None:
+    """The language model the settings name, None when they name none; tried again as is usual for models, unless the
+    `retry_policy` says otherwise. Raises `SettingMissing`."""
     if settings.llm_provider is Provider.NONE:
         return None
+    # Here, as below: loaded where a model is set, and not at every start, where both take 20 ms.
+    from bot.summaries.models.client import RETRY_POLICY, ApiStyle, LanguageModel
+
     return LanguageModel(
         client,
         api_style=ApiStyle(settings.llm_provider),
@@ -168,5 +173,11 @@ def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy 
         most_output_tokens=settings.llm_max_output,
         window=settings.llm_window,
         effort=settings.llm_reasoning_effort,
-        retry_policy=retry_policy,
+        retry_policy=retry_policy or RETRY_POLICY,
     )
+
+
+def _writer(model: LanguageModel) -> Writer:
+    from bot.summaries.writer import Writer
+
+    return Writer(model)

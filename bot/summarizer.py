@@ -17,7 +17,7 @@ from bot.rules.summary_retries import after_failure, may_try
 from bot.subscribers import Subscribers
 from bot.summaries.material import choose_material
 from bot.summaries.models.responses import Failure
-from bot.summaries.writer import characters_in, tokens_for
+from bot.summaries.token_limits import characters_in, tokens_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -171,16 +171,7 @@ async def open_workspace(
     )
     home_tabs = HomeTabs(client, clock)
     list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)
-    team_recap = TeamRecap(
-        store.channels,
-        store.team_saves,
-        store.papers,
-        store.posted,
-        store.outbox,
-        conversations,
-        clock,
-        installation.url,
-    )
+    team_recap = TeamRecap(store, profiles, conversations, clock, team=team, workspace_url=installation.url)
     schedule = Schedule(
         team,
         store,

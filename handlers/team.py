@@ -28,7 +28,5 @@ async def show_team_week(deps: HandlerDeps, asker: Asker) -> Message:
         return not_of_team(language=asker.language)
     now = deps.clock.now()
     channel = None if is_direct_message(asker.channel) else asker.channel
-    week = await deps.workspaces[asker.team].team_recap.find(
-        asker.team, channel, since=now - WEEK, until=now + _CLOCKS_APART
-    )
+    week = await deps.workspaces[asker.team].team_recap.find(channel, since=now - WEEK, until=now + _CLOCKS_APART)
     return team_week(week=week, shows_name=bool(person and person.shows_name), language=asker.language)

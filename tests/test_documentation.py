@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.shutdown import FORCED_EXIT_SECONDS
 from bot.slack.rate_limiter import POSTS_A_MINUTE
 from bot.slack.sender import MOST_SENT_UNSEEN
-from bot.summaries.models.client import USUAL_OUTPUT
+from bot.summaries.token_limits import USUAL_OUTPUT
 from bot.templating.catalogues import catalogue
 from tests.documentation import (
     BLOCKS,

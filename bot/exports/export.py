@@ -7,12 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bot.exports.bibtex import bibtex
-from bot.exports.csl_json import csl_item
-from bot.exports.csv_table import BYTE_ORDER_MARK, csv_table
-from bot.exports.json_list import BEGINNING, list_facts, paper_facts
-from bot.exports.markdown_list import markdown_item
-from bot.exports.ris import ris_record
 from bot.rules.reading_list import SavedPaper
 
 if TYPE_CHECKING:
@@ -57,23 +51,36 @@ def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper], *, in_messag
 
     What is not known of a paper is left out. A file that is shown as a message is kept short where its format allows.
     """
+    # Each is loaded when it is first written, not at every start, where all of them take 30 ms.
     saved = [entry if isinstance(entry, SavedPaper) else None for entry in entries]
     papers = [entry.paper if isinstance(entry, SavedPaper) else entry for entry in entries]
     notes = [entry.note if entry else "" for entry in saved]
     match to:
         case ExportFormat.BIBTEX:
+            from bot.exports.bibtex import bibtex
+
             text = bibtex(papers, in_message=in_message) + ("" if in_message else "\n")
         case ExportFormat.RIS:
+            from bot.exports.ris import ris_record
+
             tags = [entry.tags if entry else () for entry in saved]
             text = "".join(map(ris_record, papers, notes, tags))
         case ExportFormat.CSL_JSON:
+            from bot.exports.csl_json import csl_item
+
             text = _json_lines("[", map(csl_item, papers), "]")
         case ExportFormat.MARKDOWN:
+            from bot.exports.markdown_list import markdown_item
+
             text = "".join(map(markdown_item, papers, notes))
         case ExportFormat.CSV:
+            from bot.exports.csv_table import BYTE_ORDER_MARK, csv_table
+
             text = csv_table(map(_row, papers, saved))
             text = text.removeprefix(BYTE_ORDER_MARK) if in_message else text
         case ExportFormat.JSON:
+            from bot.exports.json_list import BEGINNING
+
             text = _json_lines(BEGINNING, map(_data, papers, saved), "]}")
     ending, media_type = _FILES[to]
     name = papers[0].id.replace("/", "-") if len(papers) == 1 else "papers"
@@ -81,6 +88,8 @@ def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper], *, in_messag
 
 
 def _data(paper: Paper, saved: SavedPaper | None) -> dict[str, Any]:
+    from bot.exports.json_list import list_facts, paper_facts
+
     facts = {**paper_facts(paper), **(list_facts(saved) if saved else {})}
     return {name: value for name, value in facts.items() if value not in (None, "", [])}
 

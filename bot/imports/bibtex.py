@@ -1,8 +1,8 @@
 r"""BibTeX files as they are met with: from Zotero, Google Scholar, arXiv, DBLP, and people's own hands.
 
-A reader of our own, since files come from anybody and are read while others wait: bibtexparser 2.1 takes nine seconds
-for a megabyte of hostile text, pybtex gives up at the first mistake. Here each character is looked at a few times at
-most, nesting is counted instead of followed, and an entry that is broken ends where the next line begins with one.
+A reader of our own, since files come from anybody and are read while others wait: bibtexparser 2.1 takes ten to twenty
+seconds for a megabyte of hostile text, pybtex gives up at the first mistake. Here each character is looked at a few
+times at most, nesting is counted instead of followed, and a broken entry ends where a line begins with the next one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from bot.imports.entries import LONGEST_VALUE, Fields, SkipReason, entry_of, skipped
+from bot.imports.entries import LONGEST_VALUE, Fields, ImportedPaper, SkipReason, entry_of, refs_in, skipped
 from bot.text.readable import readable
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def read_bibtex(text: str) -> Iterator[Entry]:
     lines = [start.start() for start in _LINE_START.finditer(text)]
     position = 0
     while start := _START.search(text, position):
+        yield from _outside(text[position : start.start()])
         following = bisect_right(lines, start.start(1))
         limit = lines[following] if following < len(lines) else len(text)
         kind, closing = start[1].lower(), _CLOSING[start[2]]
@@ -71,6 +72,14 @@ def read_bibtex(text: str) -> Iterator[Entry]:
             position = limit
             if kind != "string":
                 yield skipped(reader.key or start[0], SkipReason.BROKEN)
+    yield from _outside(text[position:])
+
+
+def _outside(text: str) -> Iterator[Entry]:
+    """The papers named between entries, as where somebody pasted links beside them; not those in comments."""
+    for line in text.splitlines():
+        if not line.lstrip().startswith("%"):
+            yield from map(ImportedPaper, refs_in(line))
 
 
 class _Reader:

@@ -6,12 +6,7 @@ import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.imports.addresses import read_addresses
-from bot.imports.bibtex import looks_like_bibtex, read_bibtex
-from bot.imports.csv_tables import read_csv
 from bot.imports.entries import Collector, ImportedPaper, SkippedEntry, SkipReason
-from bot.imports.json_lists import read_json
-from bot.imports.ris import looks_like_ris, read_ris
 from bot.text.clean import make_storable
 
 if TYPE_CHECKING:
@@ -56,6 +51,13 @@ def read_import(content: str | bytes, name: str = "") -> Imported:
 
 
 def _entries(text: str) -> Iterable[Entry]:
+    # Loaded for the first import, not at every start.
+    from bot.imports.addresses import read_addresses
+    from bot.imports.bibtex import looks_like_bibtex, read_bibtex
+    from bot.imports.csv_tables import read_csv
+    from bot.imports.json_lists import read_json
+    from bot.imports.ris import looks_like_ris, read_ris
+
     if text.lstrip()[:1] in {"{", "["} and (read := read_json(text)) is not None:
         return read
     if looks_like_ris(text):

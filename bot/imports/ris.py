@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot.imports.entries import LONGEST_VALUE, Fields, entry_of
+from bot.imports.entries import LONGEST_VALUE, Fields, ImportedPaper, entry_of, refs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +45,8 @@ def read_ris(text: str) -> Iterator[Entry]:
             if record is not None:
                 yield _entry(record)
             record = None
+        if record is None:
+            yield from map(ImportedPaper, refs_in(line) if not found else ())
         if record is None or lines == _MOST_LINES:
             continue
         lines += 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
+from bot.messages.files import EXPORT_LIST
 from bot.messages.help import EXAMPLE_ID
 from bot.messages.imports import OPEN_IMPORT
 from bot.messages.list_parts import DOT, ListEntry, fitting, list_menus, state_options
@@ -151,6 +152,9 @@ def _view(
         how=_how_to_save(closed, emoji, words),
         version=version,
         open_import=OPEN_IMPORT,
+        export_list=EXPORT_LIST,
+        filter=str(listed.filter),
+        is_admin=home.is_admin,
         dot=DOT,
     )
 

@@ -120,6 +120,8 @@ def replay(changes: Iterable[DatedChange]) -> Standing:
         if each.change is ChangeKind.SAVE:
             entry = entry or _Entry(each.at)
             entry.sources.setdefault(each.origin, each.at)
+            if entry.state is ReadingState.ARCHIVED:
+                entry.marks[None] = (each.at, _STATE_ORDER[ReadingState.ARCHIVED], ReadingState.TO_READ)
         elif entry is None:
             continue
         elif each.change is ChangeKind.REMOVE:
@@ -139,8 +141,9 @@ def replay(changes: Iterable[DatedChange]) -> Standing:
     return entry.standing() if entry else NOT_LISTED
 
 
-def _moment(change: DatedChange) -> tuple[datetime, int, str]:
-    return change.at, _ORDER[change.change], str(change.origin)
+def _moment(change: DatedChange) -> tuple[datetime, int, str, str, str, str]:
+    origin = change.origin
+    return change.at, _ORDER[change.change], origin.kind, origin.channel, origin.message_ts, origin.emoji
 
 
 def after_all(changes: Sequence[DatedChange], now: datetime) -> datetime:
@@ -187,6 +190,8 @@ def effect(paper: str, before: Standing, after: Standing, change: DatedChange) -
 
 def joint_effect(effects: Mapping[str, ReactionEffect]) -> ReactionEffect:
     """The outcome of one reaction for several papers: that of those of which there is most to say."""
+    if len(effects) == 1:
+        return next(iter(effects.values()))
     for kind in (EffectKind.STAYS, EffectKind.SAVED, EffectKind.STATE, EffectKind.REMOVED):
         of_kind = [each for each in effects.values() if each.kind is kind]
         if of_kind:

@@ -8,6 +8,7 @@ then what is taken back, then removals.
 
 - A *source* is a reason for a paper to be on a list: a saving emoji on a message, a click there, a command, an import.
   The first one puts the paper on the list, to read, without note or tags. Further ones are kept beside it.
+  One on a paper that is archived makes it `to_read`, as if by hand.
 - A *mark* gives a state. It acts on a paper that is on the list at that moment, and on no other, not even once that is
   saved. Each emoji on each message is a mark of its own; all that is done by hand (clicks and commands) is one mark,
   which the next one replaces. The state is that of the latest mark that stands; `to_read` where none does.

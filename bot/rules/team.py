@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WEEK = timedelta(days=7)
 # What was saved up to so long before the week may lie unread.
-UNREAD_SINCE = timedelta(days=28)
+UNREAD_SINCE = timedelta(days=14)
 FEWEST_SAVERS = 2
 # A paper that was asked about, shared, or linked so often is talked about.
 FEWEST_MARKS = 2

@@ -1088,6 +1088,13 @@ _READING_LISTS = (
     INSERT INTO list_changes (team, user, paper, at, change, kind, place)
     SELECT team, user, paper, at, 'save', kind, origin FROM save_sources
     """,
+    # What was taken off a list has no sources, and an event that comes again does not bring it back.
+    """
+    INSERT INTO list_changes (team, user, paper, at, change, kind, place)
+    SELECT team, user, paper, saved_at, CASE listed WHEN 1 THEN 'save' ELSE 'remove' END, 'click', ''
+    FROM saved_papers s WHERE NOT EXISTS
+        (SELECT 1 FROM save_sources c WHERE c.team = s.team AND c.user = s.user AND c.paper = s.paper)
+    """,
     # A paper may have come onto the list by a source that has ended since.
     """
     UPDATE list_changes AS c SET at = s.saved_at FROM saved_papers s
@@ -1116,8 +1123,8 @@ _READING_LISTS = (
     INSERT INTO saved_papers_anew (team, user, paper, listed, saved_at, state, note, origin, changed_at)
     SELECT team, user, paper, listed, saved_at, state, note,
         coalesce((SELECT rtrim(c.kind || ' ' || c.origin) FROM save_sources c WHERE c.team = s.team
-            AND c.user = s.user AND c.paper = s.paper ORDER BY c.at, c.kind, c.origin LIMIT 1), ''), saved_at
-    FROM saved_papers s WHERE listed = 1
+            AND c.user = s.user AND c.paper = s.paper ORDER BY c.at, c.kind, c.origin LIMIT 1), 'click'), saved_at
+    FROM saved_papers s
     """,
     "DROP TABLE saved_papers",
     "DROP TABLE save_sources",
@@ -1283,3 +1290,17 @@ def m043_told_reactions(db: Database) -> None:
         "CREATE TABLE told_reactions (team TEXT NOT NULL, user TEXT NOT NULL, event_ts TEXT NOT NULL,"
         " PRIMARY KEY (team, user, event_ts)) STRICT, WITHOUT ROWID"
     )
+
+
+_TEAM_PEOPLE = (
+    "CREATE INDEX people_named ON people(team, name) WHERE name IS NOT NULL",
+    "CREATE INDEX people_external ON people(team) WHERE is_external = 1",
+    "CREATE INDEX link_previews_of_channel ON link_previews(team, channel, at)",
+)
+
+
+@migrations()
+def m044_team_people(db: Database) -> None:
+    """Find the few people whose names are shown, those of other organizations, and a channel's latest previews."""
+    for statement in _TEAM_PEOPLE:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m043_told_reactions"
+MIGRATION = "m044_team_people"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -511,6 +511,7 @@ CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
 CREATE INDEX incoming_messages_by_time ON incoming_messages(at);
 CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at);
 CREATE INDEX link_previews_by_time ON link_previews(at);
+CREATE INDEX link_previews_of_channel ON link_previews(team, channel, at);
 CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day, votes);
 CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> '';
 CREATE INDEX materials_by_time ON materials(read_at);
@@ -528,6 +529,8 @@ CREATE INDEX papers_by_doi ON papers(doi);
 CREATE INDEX papers_by_project ON papers(lower(project_url));
 CREATE INDEX people_by_check ON people(team, checked_at);
 CREATE INDEX people_deactivated ON people(team, deactivated_at) WHERE deactivated_at IS NOT NULL;
+CREATE INDEX people_external ON people(team) WHERE is_external = 1;
+CREATE INDEX people_named ON people(team, name) WHERE name IS NOT NULL;
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);

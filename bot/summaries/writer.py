@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.rules.papers import MAIN_SECTIONS, ReadSource, Section
-from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
+from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.models.responses import Failure, Usage
 from bot.templating.catalogues import catalogue
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MOST_ATTEMPTS = 2
-# The instructions, and a first answer that has to be mended.
-_TOKENS_BESIDE = 1_000
-# Of English prose with formulas; fewer than the four that are usual for prose alone.
-_CHARACTERS_A_TOKEN = 3
-_MOST_CHARACTERS = 48_000
-_LEAST_CHARACTERS = 3_000
 _LONGEST_SECTION = 1500  # characters; the model is asked for less
 _LONGEST_FAULT = 300  # characters
 # Failures that another request may correct, and what it says about them.
@@ -190,17 +184,6 @@ class Writer:
             reason = f"the check failed: {type(error).__name__}"
             return DraftAttempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
         return DraftAttempt(reply.text, reply.usage, draft, window=reply.window)
-
-
-def tokens_for(material: Material, most_output_tokens: int = USUAL_OUTPUT) -> int:
-    """An upper estimate of the tokens one request for a summary takes, in and out."""
-    return _TOKENS_BESIDE + most_output_tokens + len(material.text) // _CHARACTERS_A_TOKEN
-
-
-def characters_in(window: int, most_output_tokens: int = USUAL_OUTPUT) -> int:
-    """The number of characters of a paper that fit a context of `window` tokens."""
-    room = window - _TOKENS_BESIDE - most_output_tokens
-    return min(_MOST_CHARACTERS, max(_LEAST_CHARACTERS, room * _CHARACTERS_A_TOKEN))
 
 
 def language_in_english(code: str) -> str:

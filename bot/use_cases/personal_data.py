@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.exports.personal_data import personal_data_file
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -47,6 +45,9 @@ class PersonalDataActions:
         for start in range(0, len(ids), _PAPERS_AT_ONCE):
             known = await self.papers.known(ids[start : start + _PAPERS_AT_ONCE])
             titles |= {paper_id: paper.title for paper_id, paper in known.items()}
+        # Loaded for whoever asks, not at every start.
+        from bot.exports.personal_data import personal_data_file
+
         file = personal_data_file(stored, team=team, person=person, titles=titles, as_of=self.clock.now())
         return file, stored
 

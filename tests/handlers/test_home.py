@@ -457,6 +457,33 @@ async def test_a_paper_is_cited_and_its_pdf_opened(harness: Harness) -> None:
     assert len(harness.slack.modals(harness.ana.id)) == 1
 
 
+async def test_what_is_filtered_is_exported(harness: Harness) -> None:
+    await list_of(harness, 3)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_state", f"done {paper(2)}")
+    await choose(harness, harness.ana, "home_state_filter", "done")
+    await click(harness, harness.ana, "export_list")
+    (file,) = harness.slack.files
+    assert [number for number in (1, 2, 3) if paper(number) in file.content.decode()] == [2]
+
+
+async def test_its_settings_lead_to_all_of_them_and_for_admins_to_the_emoji_of_the_workspace(harness: Harness) -> None:
+    admin = harness.slack.add_person("Ada", locale="en-US", role="admin")
+    await harness.slack.invite(admin.id, harness.papers.id)
+    await harness.serve()
+    for person, actions in ((harness.ana, ["my_settings_open"]), (admin, ["my_settings_open", "emoji_settings_open"])):
+        home = await opened(harness, person)
+        shown = [
+            each["action_id"] for block in home.blocks for each in block.get("elements", ()) if "action_id" in each
+        ]
+        assert [action for action in shown if action.endswith("settings_open")] == actions
+        for action in actions:
+            await click(harness, person, action)
+            (form,) = harness.slack.modals(person.id)
+            assert form.callback_id == action.removesuffix("_open")
+            await harness.slack.close(form, everything=True)
+
+
 async def test_papers_are_imported_from_it(harness: Harness) -> None:
     await opened(harness, harness.ana)
     await click(harness, harness.ana, "open_import")

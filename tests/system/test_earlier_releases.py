@@ -24,6 +24,7 @@ from bot.services import open_services
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import Reaction, SlackMessage
+from bot.store.tables.columns import to_text
 from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
@@ -146,6 +147,47 @@ async def test_its_cards_can_be_reacted_to_and_reactions_taken_back(harness: Har
     await harness.at(KILLED_AT + timedelta(minutes=1))
     await harness.react(harness.ana, card(harness, "2408.07002"), "bookmark")
     assert await harness.reading_list(harness.ana) == ["2408.07002", "2408.05002"], "it was not known to be in Slack"
+
+
+async def test_its_lists_are_as_they_were_whatever_had_been_done_with_them(tmp_path: Path) -> None:
+    team, ana = "T0000000001", "U0000000002"
+    first, second, third = (f"2024-08-02T0{hour}:00:00.000000+00:00" for hour in (1, 2, 3))
+    ended_first, removed, twice = "2408.01002", "2408.02001", "2408.02002"
+    path = tmp_path / "paperboy.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((RELEASES / f"{LEFT}.sql").read_text(encoding="utf-8"))
+        db.executemany(
+            "INSERT INTO saved_papers (team, user, paper, listed, saved_at) VALUES (?, ?, ?, ?, ?)",
+            [(team, ana, ended_first, 1, first), (team, ana, removed, 0, second), (team, ana, twice, 1, second)],
+        )
+        db.executemany(
+            "INSERT INTO save_sources (team, user, paper, kind, origin, at) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (team, ana, ended_first, "click", "", third),
+                (team, ana, twice, "reaction", "C0000000004/1722557401.000100/bookmark", second),
+                (team, ana, twice, "command", "", third),
+            ],
+        )
+        db.commit()
+    async with open_services(Settings(database_url=f"sqlite:///{path}")) as services:
+        lists = services.store.reading_lists
+
+        async def told() -> list[tuple[str, str, str]]:
+            page, _ = await lists.page(team, ana, limit=10)
+            return [(each.paper.id, to_text(each.saved_at), str(each.origin)) for each in page]
+
+        kept = [
+            (twice, second, "reaction C0000000004/1722557401.000100/bookmark"),
+            (ended_first, first, "click"),
+            ("2408.01001", "2024-08-02T00:10:03.000001+00:00", "reaction C0000000004/1722557401.000100/bookmark"),
+        ]
+        assert await told() == kept
+        # The entries come out the same when they are made anew.
+        for paper_id, _, _ in kept:
+            await lists.set_note(team, ana, paper_id, "A note", now=KILLED_AT)
+        assert await told() == kept
+        assert not await lists.remove(team, ana, removed, now=KILLED_AT)
+        assert not await lists.restore(team, ana, removed, now=KILLED_AT)
 
 
 async def test_the_buttons_of_its_cards_work(harness: Harness) -> None:

@@ -175,7 +175,7 @@ class ReadingLists:
         now: datetime,
         origin: SaveOrigin | None = None,
     ) -> bool:
-        """Put a paper on a person's list, or add one more source. False when it was there already."""
+        """Put a paper on a person's list, or add one more source. False when it was there already, not archived."""
         return await _save(db, (team, user, paper_id), origin or SaveOrigin(kind), now)
 
     @transaction
@@ -512,13 +512,15 @@ def _change_of(role: EmojiRole) -> ChangeKind:
 
 
 async def _save(db: Connection, key: Key, origin: SaveOrigin, now: datetime) -> bool:
-    """One more source for a paper to be on a list. True when that put it there."""
+    """One more source for a paper to be on a list. True when that put it there, or took it out of the archive."""
 
     def decide(standing: Standing, at: datetime) -> list[DatedChange]:
-        return [] if origin in standing.sources else [DatedChange(at, ChangeKind.SAVE, origin)]
+        is_so = origin in standing.sources and standing.state is not ReadingState.ARCHIVED
+        return [] if is_so else [DatedChange(at, ChangeKind.SAVE, origin)]
 
     changed = await change_now(db, key, now, decide)
-    return changed.after.is_listed and not changed.before.is_listed
+    was_there = changed.before.is_listed and changed.before.state is not ReadingState.ARCHIVED
+    return changed.after.is_listed and not was_there
 
 
 async def _remove(db: Connection, key: Key, now: datetime) -> bool:

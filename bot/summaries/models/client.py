@@ -34,6 +34,7 @@ from bot.summaries.models.responses import (
     read_openai,
     server_error_in,
 )
+from bot.summaries.token_limits import USUAL_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-USUAL_OUTPUT = 2_000
 # What a model that thinks may write in all, once it turned out to.
 _OUTPUT_OF_THINKERS = 8_000
 _SECONDS_A_REQUEST = 120.0

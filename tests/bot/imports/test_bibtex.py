@@ -137,5 +137,13 @@ def test_a_broken_entry_is_named_and_the_next_one_is_read(broken: str) -> None:
     assert [(each.name, each.reason) for each in imported.skipped] == [("broken", SkipReason.BROKEN)]
 
 
+def test_links_beside_entries_are_read_and_comments_are_not() -> None:
+    comments = "% arXiv:2401.00001\n@comment{arXiv:2401.00002}"
+    text = f"https://arxiv.org/abs/2407.00001\n{ARXIV}\n{comments}\n{INSPIRE} 2407.00002"
+    assert [entry.ref.id for entry in read_import(text).entries] == [
+        *("2407.00001", "2407.21017", "hep-th/9802150", "2407.00002")
+    ]
+
+
 def test_a_paper_named_twice_is_imported_once() -> None:
     assert len(read_import(ARXIV + DBLP + MENDELEY).entries) == 1

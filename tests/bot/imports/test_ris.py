@@ -64,6 +64,11 @@ def test_what_is_on_no_arxiv_is_named_by_its_title() -> None:
     ]
 
 
+def test_links_beside_records_are_read() -> None:
+    imported = read_import(f"2407.00001\n{MENDELEY}https://arxiv.org/abs/2407.00002\n")
+    assert [entry.ref.id for entry in imported.entries] == ["2407.00001", "2407.21017", "2407.00002"]
+
+
 def test_a_record_without_an_end_ends_where_the_next_one_begins() -> None:
     text = "TY  - JOUR\nTI  - One\nUR  - https://arxiv.org/abs/2407.00001\nTY  - JOUR\nTI  - Two\nER  - \n"
     imported = read_import(text)

@@ -54,6 +54,7 @@ from bot.rules.feedback import Rating
 from bot.rules.home import ListShown
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
+from bot.rules.list_texts import clean_note, clean_tag
 from bot.rules.list_view import ListView
 from bot.rules.my_settings import MySettings
 from bot.rules.outbox import Undelivered
@@ -599,17 +600,17 @@ def reading_list(count: int, *, total: int, page: int, language: str = "en", pap
         paper,
         NOON,
         ReadingState.READING,
-        f"{paper.title} {paper.abstract}"[:2000],
-        (paper.title[:50] or "a",) * 20,
+        clean_note(f"{paper.title} {paper.abstract}"),
+        (clean_tag(paper.title) or "a",) * 20,
         10**6,
     )
     entries = [SavedPaper(paper, NOON)] * count if paper is MATTING else [entry] * count
     by_state = {ReadingState.TO_READ: total} if total else {}
-    # Tags are cleaned before they are kept, and are the values of a menu as well.
-    offered = (
-        {f"{clean_text(paper.title)[:40]} {number}": 10**4 for number in range(100)} if paper is not MATTING else {}
+    # Tags are clean wherever they are kept.
+    offered = {clean_tag(f"{paper.title[:40]} {number}") or "a": 10**4 for number in range(100)}
+    shown = ListShown(
+        WHOLE_LIST, tuple(entries), page, total, by_state, () if paper is MATTING else tuple(offered.items())
     )
-    shown = ListShown(WHOLE_LIST, tuple(entries), page, total, by_state, tuple(offered.items()))
     return list_messages.reading_list(shown, language=language, emoji="bookmark")
 
 

@@ -69,6 +69,9 @@ def did(*steps: tuple[ChangeKind, SaveOrigin]) -> list[DatedChange]:
         ([(SAVE, SAVED), (ChangeKind.TAGS, CLICK), (END, SAVED)], ReadingState.TO_READ),
         ([(SAVE, SAVED), (ChangeKind.NOTE, CLICK), (ChangeKind.NO_NOTE, CLICK), (END, SAVED)], None),
         ([(SAVE, SAVED), (ChangeKind.NOTE, CLICK), (END, SAVED), (ChangeKind.NO_NOTE, CLICK)], ReadingState.TO_READ),
+        ([(SAVE, SAVED), (ChangeKind.ARCHIVED, CLICK), (SAVE, CLICK)], ReadingState.TO_READ),
+        ([(SAVE, SAVED), (DONE, CHECK), (ChangeKind.ARCHIVED, CLICK), (SAVE, CLICK)], ReadingState.TO_READ),
+        ([(SAVE, SAVED), (DONE, CHECK), (SAVE, CLICK)], ReadingState.DONE),
         # Taken away and put back, while another mark has it stay: all is as before.
         ([(SAVE, SAVED), (READING, EYES), (END, SAVED), (SAVE, SAVED)], ReadingState.READING),
     ],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.rules.channels import ChannelState
 from bot.rules.editions import Edition, answer_edition, daily_edition, notice_edition, welcome_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
+from bot.rules.reading_list import SaveKind, SaveOrigin
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import (
     ANA,
@@ -59,9 +60,14 @@ async def test_a_reaction_is_taken_back_under_the_new_id(store: Store) -> None:
     await sent(store, MELTEMI)
     await store.reading_lists.record_reaction(reaction("bookmark", CARD_TS, "1722472000.000100"), saving_emoji=SAVING)
     assert await store.reading_lists.count(TEAM, ANA) == 1
+    await store.reading_lists.record_reaction(reaction("eyes", CARD_TS, "1722472001.000100"), saving_emoji=SAVING)
     await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
-    gone = reaction("bookmark", CARD_TS, "1722473000.000100", added=False, channel=NEW)
-    await store.reading_lists.record_reaction(gone, saving_emoji=SAVING)
+    found = await store.reading_lists.entry(TEAM, ANA, MELTEMI)
+    assert found is not None
+    assert found.origin == SaveOrigin(SaveKind.REACTION, NEW, CARD_TS, "bookmark")
+    for emoji in ("bookmark", "eyes"):
+        gone = reaction(emoji, CARD_TS, "1722473000.000100", added=False, channel=NEW)
+        await store.reading_lists.record_reaction(gone, saving_emoji=SAVING)
     assert await store.reading_lists.count(TEAM, ANA) == 0
 
 

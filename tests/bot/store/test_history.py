@@ -254,7 +254,16 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.note_reported": lambda store: store.outbox.note_reported(TEAM, CHANNEL, KEY.edition),
     "outbox.queue_again": lambda store: store.outbox.queue_again(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
     "outbox.cancel": lambda store: store.outbox.cancel(TEAM, CHANNEL, KEY.edition, why="unwanted"),
-    "team_saves.week": lambda store: store.team_saves.week(TEAM, CHANNEL, since=NOW - timedelta(days=7), until=NOW),
+    "team_saves.saved": lambda store: store.team_saves.saved(TEAM, since=NOW - timedelta(days=7), until=NOW),
+    "team_saves.unread": lambda store: store.team_saves.unread(TEAM, before=NOW - timedelta(days=7)),
+    "team_saves.crowd": lambda store: store.team_saves.crowd(TEAM),
+    "team_saves.unknown_savers": lambda store: store.team_saves.unknown_savers(
+        TEAM, TODAYS[:5], since=NOW - timedelta(days=7), until=NOW, limit=50
+    ),
+    "team_saves.talked_about": lambda store: store.team_saves.talked_about(
+        TEAM, CHANNEL, since=NOW - timedelta(days=7), until=NOW
+    ),
+    "team_saves.hide_names_taken_back": lambda store: store.team_saves.hide_names_taken_back(TEAM, ["Ana"]),
     "channels.last_changed": lambda store: store.channels.last_changed(TEAM, CHANNEL, "team_recap"),
     "outbox.resume": lambda store: store.outbox.resume(TEAM, CHANNEL, KEY.edition),
     "outbox.keep_message": lambda store: store.outbox.keep_message(KEY, "1787011800.000100"),

@@ -299,6 +299,16 @@ async def test_a_whole_list_is_removed_and_brought_back(store: Store) -> None:
     assert await lists.count(TEAM, JIMIN) == 1
 
 
+async def test_saving_what_is_archived_puts_it_back_among_what_is_to_be_read(store: Store) -> None:
+    lists = store.reading_lists
+    await save(store, MELTEMI)
+    await lists.set_note(TEAM, ANA, MELTEMI, "For the seminar", now=HOURS[0])
+    await lists.set_state(TEAM, ANA, MELTEMI, ReadingState.ARCHIVED, origin=CLICK, now=HOURS[1])
+    assert await lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=HOURS[2])
+    assert not await lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=HOURS[3])
+    assert (await entry(store)) == SavedPaper(paper(MELTEMI), NOW, note="For the seminar", origin=CLICK)
+
+
 # what is looked for ---------------------------------------------------------------------------------------------------
 
 SPEECH = Paper("2408.00001", "확산모델은 음성을 만든다: 100% Diffusion_Models", ("José Núñez", "김지민"))

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-    from bot.rules.team import WeekSaved
     from bot.store import Store
 
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
@@ -52,8 +51,16 @@ async def save(store: Store, paper_id: str, *people: str, at: datetime = NOW, te
         await store.reading_lists.save(team, person, paper_id, SaveKind.CLICK, now=at)
 
 
-async def week(store: Store, channel: str | None = CHANNEL, *, until: datetime = NOW + A_DAY) -> WeekSaved:
-    return await store.team_saves.week(TEAM, channel, since=until - A_WEEK, until=until)
+async def week(store: Store, *, until: datetime = NOW + A_DAY) -> tuple[Saves, ...]:
+    return await store.team_saves.saved(TEAM, since=until - A_WEEK, until=until)
+
+
+async def unread(store: Store) -> tuple[Saves, ...]:
+    return await store.team_saves.unread(TEAM, before=NOW + A_DAY - A_WEEK)
+
+
+async def talk(store: Store, *, until: datetime = NOW + A_DAY) -> tuple[Talk, ...]:
+    return await store.team_saves.talked_about(TEAM, CHANNEL, since=until - A_WEEK, until=until)
 
 
 async def named(store: Store, person: str, name: str) -> None:
@@ -68,10 +75,10 @@ async def test_papers_saved_by_several_in_the_week_are_counted_the_most_saved_fi
     await save(store, STRINGS, PEOPLE[1], at=NOW - A_WEEK)
     await save(store, STRINGS, PEOPLE[2], at=NOW + A_DAY)
     await save(store, STRINGS, *PEOPLE, team=OTHER_TEAM)
-    assert (await week(store)).saved == (Saves(MATRYOSHKA, 3), Saves(MELTEMI, 2))
+    assert await week(store) == (Saves(MATRYOSHKA, 3), Saves(MELTEMI, 2))
     await store.reading_lists.remove(TEAM, PEOPLE[2], MATRYOSHKA, now=NOW + A_DAY)
     await store.reading_lists.remove(TEAM, PEOPLE[0], MELTEMI, now=NOW + A_DAY)
-    assert (await week(store)).saved == (Saves(MATRYOSHKA, 2),)
+    assert await week(store) == (Saves(MATRYOSHKA, 2),)
 
 
 async def test_people_of_elsewhere_and_closed_accounts_do_not_count(store: Store) -> None:
@@ -79,36 +86,48 @@ async def test_people_of_elsewhere_and_closed_accounts_do_not_count(store: Store
     await store.people.remember(Person(TEAM, PEOPLE[0], is_external=True), now=NOW)
     await store.people.remember(Person(TEAM, PEOPLE[1], is_deactivated=True), now=NOW)
     await store.people.remember(Person(TEAM, PEOPLE[2]), now=NOW)
-    found = await week(store)
-    assert found.saved == (Saves(MELTEMI, 2),)
-    assert found.crowd == 1, "of whom Slack has told, but for those who are no part of the team"
+    assert await week(store) == (Saves(MELTEMI, 2),)
+    assert await store.team_saves.crowd(TEAM) == 2, (
+        "but for those who are no part of the team, and also one of whom Slack has told nothing"
+    )
+
+
+async def test_those_of_whom_slack_has_told_nothing_are_found_to_be_asked_about(store: Store) -> None:
+    await save(store, MELTEMI, *PEOPLE[:3])
+    await save(store, MATRYOSHKA, PEOPLE[3])
+    await save(store, MELTEMI, PEOPLE[4], at=NOW - 2 * A_WEEK)
+    await store.people.remember(Person(TEAM, PEOPLE[0]), now=NOW)
+    await store.people.choose_language(TEAM, PEOPLE[1], "ko", now=NOW)
+    span = {"since": NOW - A_WEEK, "until": NOW + A_DAY}
+    assert await store.team_saves.unknown_savers(TEAM, [MELTEMI], limit=9, **span) == [PEOPLE[1], PEOPLE[2]]
+    assert await store.team_saves.unknown_savers(TEAM, [MELTEMI], limit=1, **span) == [PEOPLE[1]]
+    assert await store.team_saves.unknown_savers(TEAM, [], limit=9, **span) == []
 
 
 async def test_names_are_kept_and_found_of_those_who_show_them_alone(store: Store) -> None:
     await save(store, MELTEMI, *PEOPLE[:3])
     for person, name in zip(PEOPLE, ("Ana", "Ben", "Cho"), strict=False):
         await store.people.remember(Person(TEAM, person, name=name), now=NOW)
-    assert ((await week(store)).saved, (await week(store)).crowd) == ((Saves(MELTEMI, 3),), 3)
+    assert (await week(store), await store.team_saves.crowd(TEAM)) == ((Saves(MELTEMI, 3),), 3)
     await named(store, PEOPLE[1], "Ben")
     await store.people.choose_whether_name_is_shown(TEAM, PEOPLE[2], is_shown=True, now=NOW)
-    found = await week(store)
-    assert found.saved == (Saves(MELTEMI, 3, ("Ben",)),), "of the third no name is known yet"
-    assert found.crowd == 2
+    assert await week(store) == (Saves(MELTEMI, 3, ("Ben",)),), "of the third no name is known yet"
+    assert await store.team_saves.crowd(TEAM) == 2
     await store.people.choose_whether_name_is_shown(TEAM, PEOPLE[1], is_shown=False, now=NOW)
-    assert (await week(store)).saved == (Saves(MELTEMI, 3),)
+    assert await week(store) == (Saves(MELTEMI, 3),)
     assert (await store.people.find(TEAM, PEOPLE[1])) == Person(TEAM, PEOPLE[1])
 
 
 async def test_what_was_saved_before_and_nobody_has_begun_lies_unread(store: Store) -> None:
-    earlier = NOW - 2 * A_WEEK
+    earlier = NOW - 10 * A_DAY
     await save(store, MELTEMI, *PEOPLE[:3], at=earlier)
     await save(store, MATRYOSHKA, *PEOPLE[:2], at=earlier)
-    await save(store, STRINGS, *PEOPLE[:2], at=NOW - 5 * A_WEEK)
-    assert (await week(store)).unread == (Saves(MELTEMI, 3), Saves(MATRYOSHKA, 2))
+    await save(store, STRINGS, *PEOPLE[:2], at=NOW - 4 * A_WEEK)
+    assert await unread(store) == (Saves(MELTEMI, 3), Saves(MATRYOSHKA, 2))
     await save(store, MELTEMI, PEOPLE[5], at=NOW - 20 * A_WEEK)
     origin = SaveOrigin(SaveKind.CLICK)
     await store.reading_lists.set_state(TEAM, PEOPLE[5], MELTEMI, ReadingState.READING, origin=origin, now=NOW)
-    assert (await week(store)).unread == (Saves(MATRYOSHKA, 2),), "whoever began it, and whenever they saved it"
+    assert await unread(store) == (Saves(MATRYOSHKA, 2),), "whoever began it, and whenever they saved it"
 
 
 async def test_what_came_up_in_a_channel_is_counted_there_alone(store: Store) -> None:
@@ -123,9 +142,8 @@ async def test_what_came_up_in_a_channel_is_counted_there_alone(store: Store) ->
         assert await store.outbox.plan([shared], now=NOW)
         if number != 1:
             await store.outbox.mark_sent(shared.key, f"172250000{number}.000300", now=NOW, saving_emoji=SAVING)
-    assert (await week(store)).talked_about == (Talk(MELTEMI, questions=2, links=1), Talk(STRINGS, shares=1))
-    assert (await week(store, None)).talked_about == ()
-    assert (await week(store, until=NOW - A_DAY)).talked_about == ()
+    assert await talk(store) == (Talk(MELTEMI, questions=2, links=1), Talk(STRINGS, shares=1))
+    assert await talk(store, until=NOW - A_DAY) == ()
     assert AGAIN_AFTER >= A_WEEK, "one link of a paper is kept for a channel, which is that of the week"
 
 
@@ -148,6 +166,19 @@ async def test_whoever_takes_their_name_back_takes_it_out_of_what_is_kept(store:
     assert kept.payload == recap(names=False).payload
 
 
+async def test_a_name_taken_back_while_a_recap_was_composed_is_taken_out_of_it(store: Store) -> None:
+    edition = team_edition("2024-W31")
+    await named(store, PEOPLE[0], "Ana")
+    await named(store, PEOPLE[1], "Ben")
+    await store.outbox.plan([recap()], now=NOW)
+    await store.team_saves.hide_names_taken_back(TEAM, ["Ana", "Ben"])
+    assert [each.payload for each in await store.outbox.deliveries(TEAM, CHANNEL, edition)] == [recap().payload]
+    await store.people.remember(Person(TEAM, PEOPLE[1], is_deactivated=True), now=NOW)
+    await store.team_saves.hide_names_taken_back(TEAM, ["Ana", "Ben"])
+    (kept,) = await store.outbox.deliveries(TEAM, CHANNEL, edition)
+    assert kept.payload == recap(names=False).payload
+
+
 async def test_an_edition_that_is_cancelled_is_not_sent_and_not_reported(store: Store) -> None:
     edition = team_edition("2024-W31")
     await store.outbox.plan([recap()], now=NOW)
@@ -165,6 +196,7 @@ async def test_a_week_is_found_by_time_and_not_by_looking_at_all_that_was_ever_s
     for connection in (in_sqlite(store).reader, in_sqlite(store).writer):
         await connection.do(lambda db: db.set_trace_callback(statements.append))
     await week(store)
+    await unread(store)
     asked = [each for each in statements if "FROM saved_papers s" in each]
     assert asked
 

@@ -83,6 +83,11 @@ ASKED_BY_IT = Request(TEAM, CHANNEL, ANA, RequestKind.REPLY, HEARD.cause, MELTEM
 ASKED_BY_EDIT = replace(ASKED_BY_IT, cause=EDITED.cause, value=MATRYOSHKA)
 REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(TS, 1), HEADER), 0, '{"text": "one"}')
 OTHER_REPLY = replace(REPLY, payload='{"text": "two"}')
+NAMING = Delivery(
+    DeliveryKey(TEAM, CHANNEL, team_edition("2024-W31"), HEADER),
+    0,
+    '{"text": "", "blocks": [{"type": "context", "block_id": "names_1", "elements": []}]}',
+)
 RECAP = Delivery(DeliveryKey(TEAM, CHANNEL, team_edition("2024-W31"), HEADER), 0, '{"text": "", "blocks": []}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
@@ -118,6 +123,12 @@ async def _shows_name(store: Store) -> None:
 
 async def _recap_planned(store: Store) -> None:
     await store.outbox.plan([RECAP], now=NOW)
+
+
+async def _recap_names_ana(store: Store) -> None:
+    await _shows_name(store)
+    await store.people.remember(Person(TEAM, ANA, name="Ana"), now=NOW)
+    await store.outbox.plan([NAMING], now=NOW)
 
 
 async def _recap_kept(store: Store) -> object:
@@ -1027,6 +1038,12 @@ CONTESTS: dict[str, Contest] = {
         _shows_name,
         lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=False, now=NOW),
         lambda store: store.outbox.plan([RECAP], now=NOW),
+        lambda store: _recap_kept(store),
+    ),
+    "a name taken back, and looked for in a recap": Contest(
+        _recap_names_ana,
+        lambda store: store.people.choose_whether_name_is_shown(TEAM, ANA, is_shown=False, now=NOW),
+        lambda store: store.team_saves.hide_names_taken_back(TEAM, ["Ana"]),
         lambda store: _recap_kept(store),
     ),
     "a recap cancelled, and taken to be sent": Contest(

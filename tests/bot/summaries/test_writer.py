@@ -15,7 +15,8 @@ from bot.rules.reports import Complaint
 from bot.summaries.material import choose_material
 from bot.summaries.models.client import ApiStyle, LanguageModel
 from bot.summaries.models.responses import Failure
-from bot.summaries.writer import Writer, characters_in, tokens_for
+from bot.summaries.token_limits import characters_in, tokens_for
+from bot.summaries.writer import Writer
 from tests.model_server import Answer, ScriptedModel
 from tests.papers_in_full import MATTING
 
