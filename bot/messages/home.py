@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
-from bot.messages.files import EXPORT_LIST
+from bot.messages.files import ALL_OF_LIST, EXPORT_LIST
 from bot.messages.help import EXAMPLE_ID
 from bot.messages.imports import OPEN_IMPORT
 from bot.messages.list_parts import DOT, ListEntry, fitting, list_menus, state_options
@@ -153,7 +153,7 @@ def _view(
         version=version,
         open_import=OPEN_IMPORT,
         export_list=EXPORT_LIST,
-        filter=str(listed.filter),
+        filter=str(listed.filter) or ALL_OF_LIST,
         is_admin=home.is_admin,
         dot=DOT,
     )

@@ -367,7 +367,7 @@ MAY_GROW = {
     "paper_news.of_list": "it looks at all that waits on one list, once a week",
     "reminders.waiting": "it reads all that waits on one list, once a week",
     "maintenance.stats": "it counts all there is, for operators",
-    "people.add_known": "everybody who is named anywhere is looked for, once a day, in pieces",
+    "people.unknown": "everybody who is named anywhere is looked for, once a week, in pieces",
     "personal_data.counts": "whoever asks what is stored about them is told of all of it",
     "personal_data.rows": "whoever asks for what is stored about them gets all of it",
     "personal_data.begin_erasure": "all of a person is counted before it is erased",
