@@ -1,4 +1,4 @@
-"""What people typed, read as commands: the grammar with all that it has to know."""
+"""The reading of what people typed as commands, by the grammar and the words it knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people can ask for in words: each command as a value."""
+"""Commands: each thing that can be asked for in words, as a value."""
 
 from __future__ import annotations
 
