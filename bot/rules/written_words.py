@@ -93,7 +93,7 @@ def words_to_note(text: str, known: WritingWords) -> str | None:
 
 
 def _verb_at(typed: Sequence[Word], at: int, known: WritingWords) -> tuple[int, str]:
-    """How many words the verb at a place has, and what it means; what stands behind a colon is no part of it."""
+    """The number of words of the verb at a place, and what it means; what is behind a colon is no part of it."""
     for size, verb in known.verbs.starts(_bare(typed), at):
         if not any(_has_colon(typed, behind) for behind in range(at + 1, at + size)):
             return size, verb
