@@ -15,11 +15,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.commands import (
+from bot.rules.command_grammar import (
     BULK_REQUESTS,
     LISTS_BY_STATE,
     PAPER_VERBS,
     PLAIN_REQUESTS,
+    parse_command,
+    parse_command_about_days,
+)
+from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
     CitePapers,
@@ -53,8 +57,6 @@ from bot.rules.commands import (
     SuggestPapers,
     TagPapers,
     UndoRemoval,
-    parse_command,
-    parse_command_about_days,
 )
 from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.papers import PaperRef
