@@ -138,7 +138,7 @@ class People:
 
     @reads_few
     async def deactivated(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
-        """Some of those whose accounts have been deactivated since before a moment, the one checked longest ago first."""
+        """Some of those whose accounts are deactivated since before a moment, those checked longest ago first."""
         rows = await db.rows(
             'SELECT "user" FROM people WHERE team = ? AND deactivated_at < ?'
             " ORDER BY checked_at, deactivated_at LIMIT ?",
