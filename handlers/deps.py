@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.rules.list_emoji import ListEmoji
 from bot.slack.lookups import missing_emoji
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from bot.open_requests import OpenRequests
     from bot.questions.answering import QuestionAnswers
     from bot.rules.channels import ChannelSettings
+    from bot.rules.list_emoji import ListEmoji
     from bot.slack.client import Respond
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -116,7 +116,7 @@ class HandlerDeps:
 
     async def list_emoji(self, team: str) -> ListEmoji:
         """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
-        return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
+        return await self.store.list_emoji.in_use(team, self.saving_emoji)
 
     @property
     def paper_imports(self) -> PaperImports:
@@ -136,7 +136,7 @@ class HandlerDeps:
     @property
     def shown_days(self) -> ShownDays:
         """The papers of days."""
-        return ShownDays(self.library, self.clock, self.saving_emoji[0])
+        return ShownDays(self.library, self.clock, self.list_emoji)
 
     def shared_papers(self, team: str) -> SharedPapers:
         """Papers shown to a whole channel."""
