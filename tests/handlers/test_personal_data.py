@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.rules import channels
 from bot.rules.budget import Spent
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.personal_data import OF_WORKSPACES, DataKind
@@ -238,6 +239,20 @@ async def test_nobody_is_erased_while_slack_says_nothing_of_them(harness: Harnes
     await harness.at(start + timedelta(days=90))
     assert places(harness, harness.ana.id)
     assert len(await harness.reading_list(harness.ana)) == 1
+
+
+async def test_who_slack_says_nothing_of_keeps_nobody_else_waiting_to_be_erased(harness: Harness) -> None:
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    harness.slack.change_person(harness.ana.id, deleted=True)
+    start, remember = harness.clock.now(), harness.bot.services.store.people.remember
+    for number in range(5):
+        await remember(channels.Person(harness.team, f"U0GONE{number}", is_deactivated=True), now=start)
+    await remember(channels.Person(harness.team, harness.ana.id, is_deactivated=True), now=start + timedelta(days=1))
+    for minutes in range(3):
+        await harness.at(start + timedelta(days=32, minutes=minutes))
+    await harness.quiet()
+    assert places(harness, harness.ana.id) == {}
+    assert places(harness, "U0GONE0"), "unknown is not gone"
 
 
 async def test_people_are_asked_about_once_a_week_and_a_few_a_minute(harness: Harness) -> None:
