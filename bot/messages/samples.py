@@ -164,6 +164,7 @@ _OF_TYPE: dict[str, object] = {
     ),
     "HomeState": HomeState(teaches=True),
     "SavedPaper": _SAVED,
+    "ReadingState": ReadingState.DONE,
     "ListFilter": ListFilter(tag="matting", words="hair"),
     "Sequence[tuple[str, int]]": (("matting", 2), ("to cite", 1)),
     "Mapping[str, FormProblem]": {"tags": FormProblem.TAG_TOO_LONG},
