@@ -34,10 +34,13 @@ _LIMITS = {
 }
 
 
-def saved_paper_modal(*, entry: SavedPaper, is_saved: bool, language: str, home: str = "") -> Block:
+def saved_paper_modal(
+    *, entry: SavedPaper, is_saved: bool, language: str, home: str = "", message: Mapping[str, str] | None = None
+) -> Block:
     """The form of a paper's state, note, and tags; sent off, it saves one that is not on the list.
 
-    `home` is the metadata of the Home tab below it, where there is one.
+    `home` is the metadata of the Home tab below it, where there is one, and `message` what is to be known of the
+    message below it, to bring that up to date.
     """
     words = catalogue(language)
     view = render_view(
@@ -56,7 +59,7 @@ def saved_paper_modal(*, entry: SavedPaper, is_saved: bool, language: str, home:
     return {
         **view,
         "callback_id": SAVED_PAPER,
-        "private_metadata": form_over_home(home, paper=entry.paper.id),
+        "private_metadata": form_over_home(home, paper=entry.paper.id, **(message or {})),
     }
 
 
