@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import lists
 from bot.messages.list_parts import EVERYTHING
-from bot.messages.saved_paper import ANY_TAG, LIST_SEARCH, TAG, WORDS, list_search_errors, list_search_modal
+from bot.messages.saved_paper import LIST_SEARCH, TAG, WORDS, list_search_errors, list_search_modal
 from bot.rules.commands import CitePapers
 from bot.rules.home import HomeState
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
@@ -166,8 +166,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def search(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         asker = await identify_asker(deps, body)
         fields = field_values(view)
-        words, tag = fields.get(WORDS, ""), fields.get(TAG, ANY_TAG)
-        sought = ListFilter.parse(str(ListFilter(tag=None if tag == ANY_TAG else tag, words=words)))
+        words, tag = fields.get(WORDS, ""), fields.get(TAG, EVERYTHING)
+        sought = ListFilter.parse(str(ListFilter(tag=None if tag == EVERYTHING else tag, words=words)))
         if sought.words and not sought.searched:
             await ack(response_action="errors", errors=list_search_errors(language=asker.language))
             return
