@@ -355,6 +355,6 @@ def _moment(value: str) -> datetime:
     """Raises `NotUnderstood`."""
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise NotUnderstood from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
