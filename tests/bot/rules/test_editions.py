@@ -39,7 +39,6 @@ NAMES = {
     "best:2026-W34": best_edition("2026-W34"),
     "team:2026-W34": team_edition("2026-W34"),
     "recap:2026-08": recap_edition("2026-08"),
-    "team:2026-W34": team_edition("2026-W34"),
     "note:2026-08-19": note_edition(WEDNESDAY),
     "note:2026-08-17:waiting": waiting_edition(MONDAY),
     "votes:daily:2026-08-17:day": votes_edition(daily_edition(MONDAY), "day"),
