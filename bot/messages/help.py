@@ -46,7 +46,7 @@ def help_text(
 
 
 def marks_told(emoji: ListEmoji, words: Catalogue) -> str:
-    """What the emoji say that mark a paper as reading or read, as far as a workspace has such."""
+    """The emoji that mark a paper as reading or read, as far as a workspace has such, and their meaning."""
     named = {EmojiRole.READING: emoji.reading, EmojiRole.DONE: emoji.done}
     return DOT.join(words.t(f"emoji.means_{role}", emoji=f":{names[0]}:") for role, names in named.items() if names)
 
