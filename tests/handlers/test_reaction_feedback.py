@@ -54,6 +54,11 @@ async def test_that_a_paper_stays_for_its_note_is_told_however_often_something_w
     await harness.unreact(harness.ana, harness.cards[0], "bookmark")
     (stays,) = told(harness, harness.ana)[3:]
     assert "stays on your reading list because it has a note" in stays
+    await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "list_remove")
+    await harness.quiet()
+    assert told(harness, harness.ana)[3:] == [told(harness, harness.ana)[-1]]
+    assert told(harness, harness.ana)[-1].startswith("Removed Meltemi")
+    assert MELTEMI not in await harness.reading_list(harness.ana)
 
 
 async def test_an_event_that_slack_brings_again_is_told_once(harness: Harness) -> None:
