@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.errors import LanguageNotWritten
@@ -46,17 +45,11 @@ from bot.rules.commands import (
     TagPapers,
     UndoRemoval,
     papers_answered,
-    parse_command,
-    parse_command_about_days,
 )
 from bot.rules.entry_changes import EntryChange
-from bot.rules.links import replace_links
 from bot.rules.list_view import ListView
-from bot.rules.phrases import read_words
 from bot.rules.questions import QuestionThread
-from bot.rules.search_query import parse_query
 from bot.templating.catalogues import catalogue
-from bot.templating.command_words import command_words
 from bot.templating.language_names import read_language
 from handlers.answers import Answer, answer_path, in_own_language, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
@@ -82,12 +75,11 @@ from handlers.reminders import change_reminders
 from handlers.requests import carry_out
 from handlers.search import found_page
 from handlers.shown_days import show_days
-from handlers.shown_papers import share_papers, show_papers, suggest_papers
+from handlers.shown_papers import share_papers, show_papers, suggest_papers, titles_of
 from handlers.team import show_team_week
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import date
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -101,7 +93,6 @@ if TYPE_CHECKING:
     from handlers.deps import HandlerDeps
 
 
-_SHORT = 100  # characters
 # Buttons that ask what their value says, as if it had been typed: a message may have several.
 _ASK = re.compile(r"ask_[1-9]")
 
@@ -144,32 +135,11 @@ async def answer_text(
 async def read_command(
     deps: HandlerDeps, team: str, user: str, text: str, context: PapersInView | None = None
 ) -> Command:
-    """The command in what a person typed with the papers of the `context` in view.
+    """The command in what a person typed with the papers of the `context` in view. Raises `StoreError`."""
+    # The grammar and its words take 40 ms to load, which a start does without.
+    from handlers.typed_text import read_typed
 
-    Links that a known paper carries stand for that paper. Raises `StoreError`.
-    """
-    words, now = command_words(), deps.clock.now()
-    today = now.date()
-    command = _read_short(text, today) if len(text) < _SHORT else parse_command(text, words, today=today)
-    if isinstance(command, ShowDays):
-        there = now.astimezone(await deps.workspaces[team].profiles.zone(team, user)).date()
-        return parse_command_about_days(text, words, there=there, today=today)
-    if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
-        return parse_command(replace_links(read_words(text), linked), words, today=today)
-    if context is None:
-        return command
-    if context.are_several:
-        context = replace(context, titles=await _titles(deps, context.all))
-    # Its patterns take 12 ms, which a start does without.
-    from bot.rules.command_context import in_context
-
-    return in_context(command, text, context, words, today=today)
-
-
-@lru_cache(maxsize=256)
-def _read_short(text: str, today: date) -> Command:
-    """The command in a short text: the same few are typed over and over, and Slack waits for the answer."""
-    return parse_command(text, command_words(), today=today)
+    return await read_typed(deps, team, user, text, context)
 
 
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
@@ -215,7 +185,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
                 _noting_no_language(
                     lambda known: found_page(deps, known, query, page, suggestion=suggestion), no_language
                 ),
-                is_personal=parse_query(query).is_mine,
+                is_personal=deps.paper_search.is_personal(query),
             )
         case NamePapers(verb):
             is_command = path.post is None
@@ -287,18 +257,13 @@ async def _all_settings(deps: HandlerDeps, asker: Asker, wish: str | None) -> Me
 
 
 async def _ask_which(deps: HandlerDeps, papers: Sequence[str], words: str) -> Answer:
-    titles = await _titles(deps, papers)
+    titles = await titles_of(deps, papers)
     listed = [(number, paper_id, titles.get(paper_id, "")) for number, paper_id in enumerate(papers, start=1)]
     return Answer(
         in_own_language(
             lambda language: question_messages.which_of_these(words=words, papers=listed, language=language)
         )
     )
-
-
-async def _titles(deps: HandlerDeps, papers: Sequence[str]) -> dict[str, str]:
-    known = await deps.store.papers.known(papers)
-    return {paper_id: paper.title for paper_id, paper in known.items()}
 
 
 def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 # The formats of references, each of which says all that a reference says.
 _CITED = (ExportFormat.BIBTEX, ExportFormat.RIS, ExportFormat.CSL_JSON, ExportFormat.MARKDOWN)
-# A value of a button that says nothing of a part of a list: Slack wants none that is empty.
-_ALL = "all"
 _FORMATS = {str(each): each for each in ExportFormat}
 
 
@@ -176,7 +174,7 @@ async def export_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
             format=_name(to, asker.language),
         ),
         command=words.t("export.command", user=asker.user, format=to),
-        others=_others(to, tuple(ExportFormat), str(chosen) or _ALL, asker.language),
+        others=_others(to, tuple(ExportFormat), str(chosen) or file_messages.ALL_OF_LIST, asker.language),
     )
 
 

@@ -10,7 +10,6 @@ import structlog
 from bot.errors import AnswerRefused, SlackRefused, SlackUnreachable
 from bot.messages import files as file_messages
 from bot.rules.entry_points import EntryPoint
-from bot.rules.slack_ids import is_direct_message
 from bot.slack.web_api import call, call_with_retry
 from handlers.answers import finish_answer, in_modal, send_answer
 from handlers.view_answers import ViewAnswers
@@ -68,8 +67,11 @@ async def send_file(
                 else file_messages.file_unconfirmed(about=about, language=language)
             )
             await edit_direct(deps, path, place, above)
-            if not (path.channel == place.channel and is_direct_message(path.channel)):
+            is_here = path.channel == place.channel and path.modal is None
+            if not is_here:
                 await finish_answer(path, file_messages.file_elsewhere(language=language))
+            elif path.edit:
+                await path.edit(file_messages.file_below(language=language))
             return
     text = file_messages.text_to_copy(
         about=about, text=file.text.removeprefix("\ufeff"), error=error, command=command, language=language

@@ -187,3 +187,9 @@ async def follow_with_summary(
     else:
         reason = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
         await send_answer(path, reason)
+
+
+async def titles_of(deps: HandlerDeps, papers: Sequence[str]) -> dict[str, str]:
+    """The titles of the papers that are known, by ID. Raises `StoreError`."""
+    known = await deps.store.papers.known(papers)
+    return {paper_id: paper.title for paper_id, paper in known.items()}

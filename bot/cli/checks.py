@@ -299,7 +299,9 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
         if custom:
             yield await _emoji(client, custom)
         if live:
-            async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted or ()):
+            async for finding in try_out(
+                client, clock, channel=live, operator=operator, granted=granted or (), network=settings.network
+            ):
                 yield finding
 
 

@@ -13,8 +13,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.findings import Finding, Verdict
+from bot.errors import SlackRefused, SlackUnreachable
 from bot.messages.samples import samples
+from bot.network import DIRECT
 from bot.rules.editions import Edition, EditionKind
+from bot.slack.files import Files
 from bot.slack.lookups import look_up_channel, look_up_person
 from bot.slack.manifest import HISTORY_SCOPES
 from bot.slack.recovery import Recovery
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.clock import Clock
+    from bot.network import Network
 
 _LANGUAGE = "en"
 _POST = "chat.postMessage"
@@ -71,7 +75,13 @@ async def check_ids(client: AsyncWebClient, *, channel: str | None, operator: st
 
 
 async def try_out(
-    client: AsyncWebClient, clock: Clock, *, channel: str, operator: str | None, granted: Collection[str]
+    client: AsyncWebClient,
+    clock: Clock,
+    *,
+    channel: str,
+    operator: str | None,
+    granted: Collection[str],
+    network: Network = DIRECT,
 ) -> AsyncIterator[Finding]:
     """Do once in a channel what Paperboy does in Slack, and take it back; `granted` are the app's scopes."""
     yield Finding("Versions", Verdict.OK, _versions())
@@ -84,6 +94,7 @@ async def try_out(
     else:
         async for finding in trial.write_to(operator):
             yield finding
+    yield await _upload(Files(client, network, clock), is_granted="files:write" in granted)
     where = await _check_channel(client, "Channel", channel)
     yield where
     if where.verdict is not Verdict.BROKEN:
@@ -95,6 +106,19 @@ async def try_out(
         finally:
             left = await trial.delete()
         yield left
+
+
+async def _upload(files: Files, *, is_granted: bool) -> Finding:
+    """A file on its way as an export is one, but for what would show it to somebody: Slack drops it again."""
+    if not is_granted:
+        return Finding("File", Verdict.OK, "not tested, because the optional scope files:write isn't granted")
+    try:
+        await files.upload("paperboy.txt", _TEXT.encode())
+    except (SlackRefused, SlackUnreachable) as error:
+        why = clean_text(str(error.values.get("error") or error.values.get("reason")))
+        text = f"Slack didn't take a file: {why}"
+        return Finding("File", Verdict.NOTE, text, "Exports come as text to copy until Slack takes files.")
+    return Finding("File", Verdict.OK, "Slack took one, which nobody was shown")
 
 
 class _Trial:

@@ -12,6 +12,8 @@ from bot.text.clean import shorten
 # The names of buttons, before that of a format.
 CITE_AS, EXPORT_AS = "cite_as_", "export_as_"
 EXPORT_LIST = "export_list"
+# The value of a button for all of a list: Slack wants none that is empty.
+ALL_OF_LIST = "all"
 # So long that it still is shown whole beside the words around it.
 LONGEST_TEXT = 9_000
 _LONGEST_ERROR = 100
@@ -73,6 +75,11 @@ def file_as_text(*, about: str, language: str) -> Message:
 def file_elsewhere(*, language: str) -> Message:
     """Said where a file was asked for, which comes as a direct message."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("files.elsewhere"))
+
+
+def file_below(*, language: str) -> Message:
+    """Said in place of what said that a file is made, where it comes right below."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("files.below"))
 
 
 def text_to_copy(*, about: str, text: str, error: str | None, command: str, language: str) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.rules.command_grammar import asks_to_search, could_be_about_a_paper, parse_command, sets_a_state
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
@@ -20,10 +21,6 @@ from bot.rules.commands import (
     ShowList,
     ShowPapers,
     TagPapers,
-    asks_to_search,
-    could_be_about_a_paper,
-    parse_command,
-    sets_a_state,
 )
 from bot.rules.papers import PaperRef
 from bot.rules.papers_in_view import (
@@ -40,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from bot.rules.commands import Command, CommandWords
+    from bot.rules.command_grammar import CommandWords
+    from bot.rules.commands import Command
     from bot.rules.papers_in_view import NumberedWords, PapersInView
 
 

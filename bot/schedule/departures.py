@@ -17,7 +17,7 @@ from bot.errors import SlackRefused, SlackUnreachable
 from bot.schedule.jobs import Job, JobKind
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.schedule.jobs import Jobs
@@ -55,7 +55,8 @@ class Departures:
         self._jobs = jobs
         self._clock = clock
         self._retention = retention
-        self._listed_on: date | None = None
+        self._unknown: list[str] = []
+        self._listed_at: datetime | None = None
 
     async def begin_due(self, now: datetime) -> None:
         """Begin the checks and erasures of this minute, beside everything else."""
@@ -66,12 +67,12 @@ class Departures:
             if now - erasure.at >= _LEFT_AFTER:
                 await self._personal_data.erase(self._team, person, erasure)
                 log.info("finished erasing a person's data")
-        if self._listed_on != now.date():
-            await self._people.add_known(self._team, now=now)
-            self._listed_on = now.date()
-        for person in await self._people.due_for_check(
-            self._team, before=now - CHECKED_AGAIN_AFTER, limit=CHECKED_A_MINUTE
-        ):
+        if self._listed_at is None or now - self._listed_at >= CHECKED_AGAIN_AFTER:
+            self._unknown, self._listed_at = await self._people.unknown(self._team), now
+        due = await self._people.due_for_check(self._team, before=now - CHECKED_AGAIN_AFTER, limit=CHECKED_A_MINUTE)
+        more = CHECKED_A_MINUTE - len(due)
+        due, self._unknown = due + self._unknown[:more], self._unknown[more:]
+        for person in due:
             try:
                 await self._profiles.ask_slack(self._team, person)
             except SlackRefused as refused:  # about this person alone: unknown is not gone
@@ -90,6 +91,8 @@ class Departures:
             profile = await self._profiles.ask_slack(self._team, person)
         except (SlackRefused, SlackUnreachable) as error:
             log.info("erasing a deactivated person's data later", error=str(error))
+            if isinstance(error, SlackRefused):  # about this person alone, who keeps no other waiting
+                await self._people.note_checked(self._team, person, now=self._clock.now())
             return
         if not profile.is_deactivated:
             return

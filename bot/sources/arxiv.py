@@ -49,7 +49,7 @@ _MOST_LINKS = 20
 _LONGEST_COMMENT = 500
 _LONGEST_CATEGORY = 30
 # An archive, and behind a dot one of its subject classes (arXiv, "Category Taxonomy").
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)*))?")
+_CATEGORY = re.compile(r"[a-z][a-z-]*(?:\.(?:[A-Z]{2}|[a-z][a-z-]*))?")
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bot.rules.commands import (
+from bot.rules.command_grammar import (
     BULK_REQUESTS,
     LISTS_BY_STATE,
     PAPER_VERBS,

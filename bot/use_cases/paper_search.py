@@ -43,6 +43,11 @@ class PaperSearch:
     library: Library
     clock: Clock
 
+    @staticmethod
+    def is_personal(text: str) -> bool:
+        """Whether what is found depends on the list of whoever asks."""
+        return parse_query(text).is_mine
+
     async def search(self, text: str, *, team: str, user: str, page: int, language: str) -> FoundPapers:
         """One page of what is found for anything typed; a page beyond the end is the last one.
 

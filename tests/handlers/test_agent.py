@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.messages.agent import suggested_prompts
-from bot.rules.commands import SearchPapers, ShowHelp, ShowList, parse_command
+from bot.rules.command_grammar import parse_command
+from bot.rules.commands import SearchPapers, ShowHelp, ShowList
 from bot.slack.manifest import build_manifest
 from bot.templating.catalogues import languages
 from bot.templating.command_words import command_words

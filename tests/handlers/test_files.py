@@ -11,7 +11,7 @@ import pytest
 from bot.exports.export import ExportFormat, export
 from bot.rules.reading_list import ReadingState, SaveKind, SaveOrigin
 from bot.rules.requests import Request, RequestKind
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES, build_manifest
 from bot.use_cases.direct_answers import DirectPlace
 from handlers.left_over import finish_left_over
 from tests.entry_points import read_blocks
@@ -74,11 +74,33 @@ async def test_the_list_comes_as_a_file_below_a_message_that_says_what_it_is(har
     assert next(call for call in harness.slack.calls if call.method == UPLOAD).token is None
 
 
+async def test_asked_for_again_while_it_is_made_it_comes_once_and_afterwards_again(harness: Harness) -> None:
+    asked = [harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "export") for _ in range(5)]
+    assert all(answer.ok for answer in await asyncio.gather(*asked))
+    await harness.quiet()
+    assert len(files(harness)) == 1
+    await harness.ask(harness.ana, "export")
+    assert len(files(harness)) == 2
+
+
 async def test_asked_in_the_direct_messages_it_comes_there_without_a_word_more(harness: Harness) -> None:
     await harness.slack.say(harness.ana.id, harness.slack.direct_messages(harness.ana.id).id, "export my list")
     await harness.quiet()
     assert len(files(harness)) == 1
-    assert not any("direct messages with Paperboy" in text for text in texts(harness))
+    assert texts(harness)[1:] == ["The file is below.", ABOUT]
+
+
+async def test_where_the_app_is_an_agent_it_comes_in_the_thread_of_the_question(tmp_path: Path) -> None:
+    async with open_harness(tmp_path, manifest=build_manifest(agent=True)) as harness:
+        await save_two(harness)
+        channel = harness.slack.direct_messages(harness.ana.id).id
+        asked = await harness.slack.say(harness.ana.id, channel, "export my list")
+        harness.slack.faults.drop_after_accepting(COMPLETE)
+        await harness.quiet()
+        answers = harness.slack.thread(channel, asked.ts)[1:]
+        assert [len(each.files) for each in answers] == [0, 0, 1]
+        assert len(files(harness)) == 1
+        assert texts(harness)[-1] == ABOUT
 
 
 async def test_above_the_file_a_button_gives_it_in_another_format(harness: Harness) -> None:
@@ -113,6 +135,17 @@ async def test_a_reference_is_given_in_another_format_in_its_place(harness: Harn
     now = harness.slack.ephemerals(harness.ana.id)
     assert len(now) == len(shown)
     assert '"type": "article"' in read(now[-1])
+
+
+async def test_the_home_tab_exports_what_it_shows_of_the_list(harness: Harness) -> None:
+    await harness.slack.open_home(harness.ana.id)
+    await harness.quiet()
+    home = harness.slack.home(harness.ana.id)
+    assert home is not None
+    assert (await harness.slack.click(harness.ana.id, home, "export_list")).ok
+    await harness.quiet()
+    assert files(harness)[0].content.decode().count("@misc{") == 2
+    assert "direct messages with Paperboy" in modal(harness)
 
 
 async def test_in_korean(harness: Harness) -> None:

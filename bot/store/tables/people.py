@@ -12,7 +12,7 @@ from bot.store.tables.personal_data import PEOPLE_NAMED, is_from_before_erasure
 from bot.store.tables.team_saves import hide_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
 _PEOPLE_AT_ONCE = 300
@@ -138,21 +138,23 @@ class People:
 
     @reads_few
     async def deactivated(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
-        """Some of those whose accounts have been deactivated since before a moment."""
+        """Some of those whose accounts are deactivated since before a moment, those checked longest ago first."""
         rows = await db.rows(
-            'SELECT "user" FROM people WHERE team = ? AND deactivated_at < ? ORDER BY deactivated_at LIMIT ?',
+            'SELECT "user" FROM people WHERE team = ? AND deactivated_at < ?'
+            " ORDER BY checked_at, deactivated_at LIMIT ?",
             (team, to_text(before), limit),
         )
         return [user for (user,) in rows]
 
-    async def add_known(self, team: str, *, now: datetime) -> None:
-        """Make sure that everybody of whom anything is stored is among the people, so that they are checked."""
+    async def unknown(self, team: str) -> list[str]:
+        """Those of whom something is stored and whom Slack was never asked about."""
+        found: set[str] = set()
         for table, column in PEOPLE_NAMED:
             after: str | None = ""
             while after is not None:
                 missing, after = await self._unknown(team, table, column, after)
-                if missing:
-                    await self._add(team, missing, now)
+                found.update(missing)
+        return sorted(found)
 
     @reads
     async def _unknown(
@@ -181,10 +183,3 @@ class People:
         )
         missing = sorted(set(named) - {user for (user,) in known})
         return missing, named[-1] if len(named) == _PEOPLE_AT_ONCE else None
-
-    @transaction
-    async def _add(self, db: Connection, team: str, users: Sequence[str], now: datetime) -> None:
-        await db.executemany(
-            'INSERT INTO people (team, "user", read_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-            [(team, user, to_text(now)) for user in users],
-        )

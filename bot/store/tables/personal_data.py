@@ -210,20 +210,24 @@ class PersonalData:
         A piece is so many rows of a table, whatever is in them: nobody waits for a walk through all of it.
         """
         key = KEYS[table]
-        named, is_after = ", ".join(key), f"({', '.join(key)}) > ({marks(key)})"
-        start = ("team = ?", (team,)) if not after else (f"team = ? AND {is_after}", (team, *after))
+        named, rest = ", ".join(key), [column for column in key if column != "team"]
+        # The range without the team, which is one: of both together SQLite would use but the team to find the place.
+        is_after = f"team = ? AND ({', '.join(rest)}) > ({marks(rest)})"
+        place = [value for column, value in zip(key, after, strict=False) if column != "team"]
+        start = (is_after, (team, *place)) if after else ("team = ?", (team,))
         last = await db.row(
             f"SELECT {named} FROM {table} WHERE {start[0]} ORDER BY {named} LIMIT 1 OFFSET ?",
             (*start[1], _LOOKED_AT_ONCE - 1),
         )
-        end = ("", ()) if last is None else (f" AND ({named}) <= ({marks(key)})", last)
         # Words that are searched are kept in small letters.
         names = " OR ".join(
             f"replace(lower({column}), CAST(? AS TEXT), '') <> lower({column})" for column in data.texts
         )
+        columns = ", ".join(dict.fromkeys((*key, *data.texts)))
         found = await db.rows(
-            f"SELECT {named}, {', '.join(data.texts)} FROM {table} WHERE {start[0]}{end[0]} AND ({names})",
-            (*start[1], *end[1], *[person.lower()] * len(data.texts)),
+            f"SELECT {named}, {', '.join(data.texts)} FROM (SELECT {columns} FROM {table} WHERE {start[0]}"
+            f" ORDER BY {named} LIMIT ?) AS piece WHERE {names}",
+            (*start[1], _LOOKED_AT_ONCE, *[person.lower()] * len(data.texts)),
         )
         return found, last
 

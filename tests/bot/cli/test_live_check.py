@@ -76,6 +76,7 @@ async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(wit
             "Templates",
             "Direct message",
             "Direct message deleted",
+            "File",
             "Channel",
         } <= found.keys()
         assert {"Post", "Thread", "Private reply in a thread", "Update", "Reactions", "Read back"} <= found.keys()
@@ -83,6 +84,7 @@ async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(wit
         assert ("found by its metadata" in found["Read back"].text) is with_history
         assert found["Delete"].text == "2 test messages deleted"
         assert at.left() == []
+        assert at.slack.files == []
         [whisper] = at.slack.ephemerals(at.ana.id)
         assert whisper.thread_ts is not None
 
@@ -99,6 +101,14 @@ def test_there_is_an_example_of_everything_that_is_said_and_slack_would_show_it(
             else message_problems(each.payload["blocks"])
         )
         assert problems == (), each.name
+
+
+async def test_a_workspace_that_takes_no_files_is_told_what_comes_of_it() -> None:
+    async with practice() as at:
+        at.slack.faults.error("files.getUploadURLExternal", error="file_uploads_disabled")
+        found = (await at.try_out())["File"]
+        assert (found.verdict, "file_uploads_disabled" in found.text) == (Verdict.NOTE, True)
+        assert "not tested" in (await at.try_out(granted={"chat:write"}))["File"].text
 
 
 async def test_an_app_whose_messages_tab_is_off() -> None:

@@ -21,6 +21,10 @@ _OF_NO_USE = (
     # Loaded when the first extract is made or the first summary is read through: their patterns take 70 ms.
     *("bot.summaries.source_check", "bot.summaries.extract", "bot.summaries.roles", "bot.summaries.standing_alone"),
     *("bot.summaries.takeaways", "bot.summaries.best_sentence", "bot.summaries.clauses"),
+    # Loaded where a model is set, for the first command, and for the first file of each format.
+    *("bot.summaries.writer", "bot.summaries.models.client", "bot.summaries.models.requests"),
+    *("bot.rules.command_grammar", "bot.rules.dates_in_words", "bot.templating.command_words", "handlers.typed_text"),
+    *("bot.exports.bibtex", "bot.exports.csl_json", "bot.imports.bibtex", "bot.imports.ris"),
 )
 _PROGRAM = """
 import atexit, os, runpy, sys

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.rules.command_context import in_context
+from bot.rules.command_grammar import parse_command
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
@@ -26,7 +27,6 @@ from bot.rules.commands import (
     ShowPapers,
     TagPapers,
     UndoRemoval,
-    parse_command,
 )
 from bot.rules.list_filter import ListFilter
 from bot.rules.papers import PaperRef

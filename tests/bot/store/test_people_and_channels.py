@@ -63,20 +63,22 @@ async def test_names_are_shown_of_those_who_chose_so_and_whose_accounts_are_acti
     assert await store.people.who_show_their_names(OTHER_TEAM, [ANA]) == frozenset()
 
 
-async def test_everybody_named_anywhere_is_checked_again_after_a_while(store: Store) -> None:
+async def test_everybody_named_anywhere_is_asked_about_and_again_after_a_while(store: Store) -> None:
     await store.papers.remember(paper(), source="hugging_face", now=NOW)
-    for number in range(700):
-        await store.reading_lists.save(TEAM, f"U{number:010}", paper().id, SaveKind.CLICK, now=NOW)
+    savers = [f"U{number:010}" for number in range(700)]
+    for user in savers:
+        await store.reading_lists.save(TEAM, user, paper().id, SaveKind.CLICK, now=NOW)
     await store.channels.create(replace(channel(), owner=JIMIN), now=NOW)
     await store.people.remember(Person(TEAM, ANA), now=NOW)
-    await store.people.add_known(TEAM, now=NOW)
-    await store.people.add_known(TEAM, now=NOW)
-    due = await store.people.due_for_check(TEAM, before=NOW, limit=1000)
-    assert sorted(due) == sorted([JIMIN, *(f"U{number:010}" for number in range(700))])
-    for user in due[:600]:
-        await store.people.note_checked(TEAM, user, now=NOW)
-    assert len(await store.people.due_for_check(TEAM, before=NOW, limit=1000)) == 101
-    assert len(await store.people.due_for_check(TEAM, before=LATER, limit=1000)) == 702
+    assert await store.people.unknown(TEAM) == sorted([JIMIN, *savers])
+    for user in savers[:600]:
+        await store.people.remember(Person(TEAM, user), now=NOW)
+    assert await store.people.unknown(TEAM) == sorted([JIMIN, *savers[600:]])
+    await store.people.choose_language(TEAM, JIMIN, "ko", now=NOW)
+    assert await store.people.due_for_check(TEAM, before=NOW, limit=1000) == [JIMIN]
+    assert len(await store.people.due_for_check(TEAM, before=LATER, limit=1000)) == 602
+    await store.people.note_checked(TEAM, JIMIN, now=NOW)
+    assert await store.people.due_for_check(TEAM, before=NOW, limit=1000) == []
 
 
 async def test_somebody_is_deactivated_since_it_was_first_noticed(store: Store) -> None:
