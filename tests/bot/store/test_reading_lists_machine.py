@@ -373,9 +373,7 @@ class Lists(RuleBasedStateMachine):
         self, user: str, state: ReadingState, states: set[ReadingState], tag: str | None
     ) -> tuple[str, ReadingState, datetime]:
         at, view = self.tick(), ListFilter(frozenset(states), tag)
-        given = self.runner.run(
-            self.store.reading_lists.set_states(self.team, user, view, state, limit=100, now=self.now)
-        )
+        given = self.runner.run(self.store.reading_lists.set_states(self.team, user, view, state, now=self.now))
         model = self.model.entries(user)
         meant = wanted(model, TITLES, states=states, tag=tag)
         changed = [paper for paper in meant if model[paper].state != state.value]
