@@ -66,7 +66,7 @@ class Services:
             self.summarizer,
             self.clock,
             source_url=self.settings.hf_url,
-            emoji=self.settings.paperboy_emoji[0],
+            saving_emoji=self.settings.paperboy_emoji,
             waits_for_summaries=self.waits_for_summaries,
             workspace_url=workspace_url,
             composed=self.composed,

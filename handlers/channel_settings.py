@@ -183,7 +183,7 @@ async def _post_now(
 
 
 async def _show_preview(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
-    preview = await deps.channel_changes(asker.team).preview(permitted.channel.settings)
+    preview = await deps.channel_changes(asker.team).preview(permitted.channel)
     labeled = channel_messages.preview(preview, language=asker.language)
     for message in labeled or [channel_messages.news("no_preview", language=asker.language)]:
         await send_answer(path, message)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.rules.list_emoji import ListEmoji
 from bot.slack.lookups import missing_emoji
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
@@ -15,7 +14,7 @@ from bot.use_cases.emoji_settings import EmojiSettings
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.my_settings import MySettingsChoices
-from bot.use_cases.paper_imports import PaperImports
+from bot.use_cases.paper_imports import ImportTurns, PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from bot.open_requests import OpenRequests
     from bot.questions.answering import QuestionAnswers
     from bot.rules.channels import ChannelSettings
+    from bot.rules.list_emoji import ListEmoji
     from bot.slack.client import Respond
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -67,6 +67,7 @@ class HandlerDeps:
     latest_papers: LatestPapers
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
+    import_turns: ImportTurns = field(default_factory=ImportTurns)
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
@@ -115,12 +116,12 @@ class HandlerDeps:
 
     async def list_emoji(self, team: str) -> ListEmoji:
         """The emoji that mean something on the papers of a workspace: its own choice, or else the settings'."""
-        return await self.store.list_emoji.find(team) or ListEmoji.of_settings(self.saving_emoji)
+        return await self.store.list_emoji.in_use(team, self.saving_emoji)
 
     @property
     def paper_imports(self) -> PaperImports:
         """Papers imported into reading lists."""
-        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock)
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock, self.import_turns)
 
     @property
     def paper_search(self) -> PaperSearch:
@@ -135,7 +136,7 @@ class HandlerDeps:
     @property
     def shown_days(self) -> ShownDays:
         """The papers of days."""
-        return ShownDays(self.library, self.clock, self.saving_emoji[0])
+        return ShownDays(self.library, self.clock, self.list_emoji)
 
     def shared_papers(self, team: str) -> SharedPapers:
         """Papers shown to a whole channel."""
@@ -175,7 +176,9 @@ class HandlerDeps:
     def direct_answers(self, team: str) -> DirectAnswers:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
-        return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+        return DirectAnswers(
+            self.store.outbox, workspace.profiles, workspace.sender, self.clock, self.store.personal_data
+        )
 
     def reminder_choices(self, team: str) -> ReminderChoices:
         """Reminders turned on and off."""

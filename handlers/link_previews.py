@@ -115,8 +115,9 @@ class _Message:
         ours = await previews.begin(*self._where, papers, now=self._deps.clock.now())
         if not ours:
             return
+        emoji = (await self._deps.list_emoji(self._where[0])).spoken_of
         cards = {
-            link.url: {"blocks": list(self._card(reading, language))}
+            link.url: {"blocks": list(self._card(reading, language, emoji))}
             for link, reading in known
             if reading.paper.id in ours
         }
@@ -136,12 +137,12 @@ class _Message:
         else:
             await previews.note_shown(*self._where, ours)
 
-    def _card(self, reading: Reading, language: str) -> tuple[dict[str, Any], ...]:
+    def _card(self, reading: Reading, language: str, emoji: str) -> tuple[dict[str, Any], ...]:
         return link_preview(
             paper=reading.paper,
             listed=reading.listed,
             takeaway=reading.takeaway,
             language=language,
-            emoji=self._deps.saving_emoji[0],
+            emoji=emoji,
             is_only=len(self._pasted.links) == 1,
         ).blocks

@@ -213,9 +213,11 @@ async def _remove(deps: HandlerDeps, asker: Asker, viewed: ListView, paper_id: s
 async def _undo_removal_in_list(
     deps: HandlerDeps, asker: Asker, viewed: ListView, value: str, _origin: SaveOrigin
 ) -> Compose:
-    await deps.reading_lists(asker.team).restore(asker.team, asker.user, value)
+    lists_here = deps.reading_lists(asker.team)
+    await lists_here.restore(asker.team, asker.user, value)
     refresh_home(deps, asker.team, asker.user)
-    return _page(deps, viewed)
+    is_there = await lists_here.entry(asker.team, asker.user, value) is not None
+    return _page(deps, viewed) if is_there else _nothing_to_undo
 
 
 async def _filter_by_state(
@@ -273,13 +275,18 @@ async def _undo_removal(deps: HandlerDeps, asker: Asker, _viewed: ListView, valu
     await lists_here.restore(asker.team, asker.user, value)
     refresh_home(deps, asker.team, asker.user)
     entry = await lists_here.entry(asker.team, asker.user, value)
+    if entry is None:
+        return _nothing_to_undo
+    paper = entry.paper
 
     async def compose(known: Asker) -> Message:
-        if entry is None:
-            return lists.nothing_to_undo(language=known.language)
-        return lists.restored(paper=entry.paper, language=known.language)
+        return lists.restored(paper=paper, language=known.language)
 
     return compose
+
+
+async def _nothing_to_undo(known: Asker) -> Message:
+    return lists.nothing_to_undo(language=known.language)
 
 
 async def _clear(deps: HandlerDeps, asker: Asker, _viewed: ListView, _value: str, _origin: SaveOrigin) -> Compose:
@@ -348,6 +355,6 @@ def _moment(value: str) -> datetime:
     """Raises `NotUnderstood`."""
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise NotUnderstood from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -42,7 +42,7 @@ async def reading_list_page(deps: HandlerDeps, asker: Asker, viewed: ListView, *
     """One page of the asker's list; a page beyond the end is the last one. `removed` was taken off it just now."""
     state = HomeState(viewed.page, filter=viewed.filter, removed=removed)
     shown = await deps.home_contents(asker.team).read_list(asker.team, asker.user, state)
-    return reading_list(shown, language=asker.language, emoji=deps.saving_emoji[0])
+    return reading_list(shown, language=asker.language, emoji=(await deps.list_emoji(asker.team)).spoken_of)
 
 
 async def save_papers(

@@ -87,6 +87,6 @@ async def found_page(
         is_complete=found.is_complete,
         suggestion=suggestion,
         is_list_empty=is_list_empty,
-        emoji=deps.saving_emoji[0],
+        emoji=(await deps.list_emoji(asker.team)).spoken_of,
         language=asker.language,
     )

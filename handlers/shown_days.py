@@ -81,4 +81,4 @@ async def show_days(deps: HandlerDeps, path: AnswerPath, command: ShowDays) -> A
 
 async def _compose(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: DaysAnswer) -> Message:
     can_share = not path.is_public and not is_direct_message(path.channel)
-    return await deps.shown_days.compose(answer, asker.language, can_share=can_share)
+    return await deps.shown_days.compose(asker.team, answer, asker.language, can_share=can_share)

@@ -223,7 +223,7 @@ def retention_table() -> str:
         "News of papers that are on nobody's list anymore": pruning.NEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
-    rows = [(what, f"{longest.days} days") for what, longest in kept.items()]
+    rows = [(what, f"{longest.days} day{'s' * (longest.days != 1)}") for what, longest in kept.items()]
     rows.append(("Data of channels and workspaces that Paperboy left", "`PAPERBOY_RETENTION_DAYS`"))
     rows.append(("Data of people whose Slack account was deactivated", "`PAPERBOY_RETENTION_DAYS`"))
     return table(("what", "deleted after"), rows)

@@ -16,12 +16,13 @@ from bot.rules.catch_up import first_date_due, with_delays
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
 from bot.rules.editions import best_edition, daily_edition, iso_week, note_edition, waiting_edition
 from bot.rules.feeds import HUGGING_FACE
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.outbox import HEADER, Part, RenderedCard, permalink, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.clock import Clock
@@ -65,16 +66,17 @@ class PostedDay:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """The settings that decide how an edition's messages look."""
+    """The settings that decide how an edition's messages look; `emoji` is the one they tell people to save with."""
 
     language: str
     second_language: str | None
     layout: Layout
     unfurl: bool
+    emoji: str
 
     @classmethod
-    def of(cls, settings: ChannelSettings) -> _Style:
-        return cls(settings.language, settings.second_language, settings.layout, settings.unfurl)
+    def of(cls, settings: ChannelSettings, emoji: ListEmoji) -> _Style:
+        return cls(settings.language, settings.second_language, settings.layout, settings.unfurl, emoji.spoken_of)
 
     @property
     def languages(self) -> list[str]:
@@ -126,7 +128,7 @@ class DailyEdition:
         clock: Clock,
         *,
         source_url: str,
-        emoji: str,
+        saving_emoji: Collection[str],
         waits_for_summaries: timedelta = timedelta(0),
         workspace_url: str = "",
         composed: ComposedEditions | None = None,
@@ -137,7 +139,7 @@ class DailyEdition:
         self._clock = clock
         self._waits_for_summaries = waits_for_summaries
         self._source_url = source_url.rstrip("/")
-        self._emoji = emoji
+        self._saving_emoji = saving_emoji
         self._workspace_url = workspace_url
         self._composed = composed or ComposedEditions()
 
@@ -192,12 +194,12 @@ class DailyEdition:
         if choice.without:
             return choice.without[0]
         before = await self._posted_earlier(team, channel, choice)
-        parts = await self._parts(
-            choice.chosen, before, _Style.of(settings), as_of=read_earlier(answer, asked_at, settings.timezone)
-        )
+        style = await self._style(team, settings)
+        as_of = read_earlier(answer, asked_at, settings.timezone)
+        parts = await self._parts(choice.chosen, before, style, as_of=as_of)
         return to_deliveries(team, channel, daily_edition(day), parts, settings.layout)
 
-    async def preview(self, settings: ChannelSettings, *, most_cards: int) -> list[Message] | None:
+    async def preview(self, team: str, settings: ChannelSettings, *, most_cards: int) -> list[Message] | None:
         """The digest and the first cards of the latest settled day as a channel with these settings would get them.
 
         None when the list of no day of the last week can be had, or none has papers for these settings.
@@ -207,7 +209,7 @@ class DailyEdition:
             answer = await self._library.read_settled_day(day)
             choice = choose_days([answer], top=settings.top, already_posted=frozenset(), wanted=settings.wanted)
             if choice.chosen:
-                style = _Style.of(settings)
+                style = await self._style(team, settings)
                 readings = await self._readings(choice.chosen, style.language)
                 opening = self._digest(choice.chosen, readings, (), style, None)[0]
                 rendered = [card for _, card in await self._cards(choice.chosen, readings, style, most=most_cards)]
@@ -219,10 +221,11 @@ class DailyEdition:
     def render(
         self, listing: Listing, readings: Sequence[Reading], settings: ChannelSettings, *, asked_at: datetime
     ) -> list[Message]:
-        """A day's list, asked for at a moment, as a digest of these papers of it: its messages, then the cards."""
+        """A day's list, asked for at a moment, as a digest of these papers of it, in no workspace: its messages, then
+        the cards."""
         papers = tuple(reading.listed for reading in readings if reading.listed)
         chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
-        style = _Style.of(settings)
+        style = _Style.of(settings, ListEmoji.of_settings(self._saving_emoji))
         as_of = read_earlier(listing, asked_at, settings.timezone)
         known = {reading.paper.id: reading for reading in readings}
         shown = [
@@ -316,7 +319,7 @@ class DailyEdition:
         is_late = read_at < asked_at or not choice.chosen[-1].is_settled
         as_of = read_at.astimezone(ZoneInfo(channel.settings.timezone)) if is_late else None
         clock_there = clock_time(as_of) if as_of else ""  # aware, one moment is the same in every zone
-        style = _Style.of(channel.settings)
+        style = await self._style(channel.team, channel.settings)
         before = await self._posted_earlier(channel.team, channel.id, choice)
         key = (asked_at, style, choice.chosen, before, clock_there)
         parts = await self._composed.find(key, lambda: self._parts(choice.chosen, before, style, as_of=as_of))
@@ -359,19 +362,22 @@ class DailyEdition:
             parts.append(to_part(card, edition, paper_id, card=rendered, unfurl=style.unfurl))
         return tuple(parts)
 
-    async def late_parts(self, edition: Edition, chosen: ChosenDay, settings: ChannelSettings) -> list[Part]:
+    async def late_parts(self, edition: Edition, chosen: ChosenDay, channel: Channel) -> list[Part]:
         """The papers that rose into a day's top after it was posted, as a digest without cards."""
-        style = _Style.of(settings)
+        style = await self._style(channel.team, channel.settings)
         readings = await self._readings([chosen], style.language)
         messages = late_digest(
             day=chosen,
-            top=settings.top,
+            top=channel.settings.top,
             language=style.language,
             source_url=self._source_url,
-            emoji=self._emoji,
+            emoji=style.emoji,
             takeaways=_takeaways(readings),
         )
         return to_digest_parts(messages, edition, [listed.paper.id for listed in chosen.papers], is_alone=True)
+
+    async def _style(self, team: str, settings: ChannelSettings) -> _Style:
+        return _Style.of(settings, await self._store.list_emoji.in_use(team, self._saving_emoji))
 
     async def _readings(self, chosen: Sequence[ChosenDay], language: str) -> dict[str, Reading]:
         """The stored readings of the papers that were chosen, by paper ID."""
@@ -391,7 +397,7 @@ class DailyEdition:
             days=chosen,
             language=style.language,
             source_url=self._source_url,
-            emoji=self._emoji,
+            emoji=style.emoji,
             takeaways=_takeaways(readings),
             as_of=as_of,
             before=before,

@@ -164,7 +164,7 @@ class Invitations:
         now = self._clock.now()
         if channel.state is not ChannelState.NEW:
             return [channel_messages.overview(channel=channel, language=language, now=now)]
-        preview = await self._daily.preview(channel.settings, most_cards=_CARDS_SHOWN) or []
+        preview = await self._daily.preview(channel.team, channel.settings, most_cards=_CARDS_SHOWN) or []
         hello = channel_messages.welcome(channel=channel, language=language, has_preview=bool(preview))
         return [hello, *channel_messages.preview(preview, language=language)]
 

@@ -223,7 +223,7 @@ class Upkeep:
             if settings.layout is Layout.DIGEST:
                 papers = tuple(listed for _, listed in late)
                 chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
-                parts = await self._daily.late_parts(edition, chosen, settings)
+                parts = await self._daily.late_parts(edition, chosen, channel)
             else:
                 parts = await self._late_parts(settings, edition, listing.day, late)
             deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)

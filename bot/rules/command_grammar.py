@@ -46,7 +46,7 @@ from bot.rules.commands import (
 from bot.rules.dates_in_words import Days, ImpossibleDate, first_day, read_days
 from bot.rules.id_slips import find_id_slip, find_link_slip
 from bot.rules.links import find_links
-from bot.rules.list_filter import WHOLE_LIST
+from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.list_requests import ListPart, read_list_part
 from bot.rules.list_texts import split_tags
 from bot.rules.papers import find_paper_refs, without_paper_refs
@@ -481,7 +481,7 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
             fits = not asked or isinstance(read_days(rest, known.dates, today=today), Days)
             return ShowSettings(name, _quoted(" ".join(rest))) if fits else None
         case "clear":
-            return ClearList() if not _without_list(asked, known) else None
+            return _clear_request(_parts_asked(rest, known), known)
         case _:
             return None if asked else PLAIN_REQUESTS.get(name)
 
@@ -500,6 +500,16 @@ def _export_request(asked: list[str], known: CommandWords) -> Command | None:
     if part is None or part.page or len(formats) > 1:
         return None
     return ExportList(formats[0] if formats else None, part.filter)
+
+
+def _clear_request(asked: list[str], known: CommandWords) -> Command | None:
+    """The whole list is cleared; a part of it that somebody wants to be rid of is shown instead."""
+    kept = _without_list(asked, known, unless=known.list_parts)
+    part = read_list_part(kept, known.list_parts, takes_words=False) if kept else ListPart(WHOLE_LIST)
+    if part is None:
+        return None
+    is_whole = part.page is None and part.filter in (WHOLE_LIST, ListFilter(frozenset(ReadingState)))
+    return ClearList() if is_whole else ShowList(part.filter, part.page or 1)
 
 
 def _without_list(words: list[str], known: CommandWords, *, unless: Phrases | None = None) -> list[str]:

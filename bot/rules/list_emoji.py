@@ -49,6 +49,11 @@ class ListEmoji:
     reading: tuple[str, ...] = READING_EMOJI
     done: tuple[str, ...] = DONE_EMOJI
 
+    @property
+    def spoken_of(self) -> str:
+        """The name of the emoji that messages tell people to save a paper with."""
+        return self.saving[0]
+
     @classmethod
     def of_settings(cls, saving: Collection[str]) -> ListEmoji:
         """The emoji of a workspace that chose none: those that save are a setting, and win where they mean more."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.list_filter import LONGEST_WORDS, ListFilter, ListOrder
 from bot.rules.list_texts import LONGEST_TAG
+from bot.rules.phrases import is_hangul
 from bot.rules.reading_list import ReadingState
 from bot.text.clean import shorten
 
@@ -61,6 +62,8 @@ def read_list_part(words: Sequence[str], parts: Phrases, *, takes_words: bool) -
         kind, _, value = (meaning or "").partition(" ")
         if tagged := _TAG.fullmatch(piece):
             tag = tagged["tag"]
+        elif kind == TAG and looked_for and is_hangul(piece):
+            tag = looked_for.pop().lstrip("#")  # 확산 태그: Korean names the tag first
         elif kind == TAG and at + size < len(pieces):
             tag, size = pieces[at + size].lstrip("#"), size + 1
         elif kind == _STATE:

@@ -35,6 +35,7 @@ class DataKind(StrEnum):
     SAVED_TAGS = "saved_tags"
     LIST_CHANGES = "list_changes"
     REACTIONS = "reactions"
+    REACTIONS_CONFIRMED = "reactions_confirmed"
     QUESTIONS = "questions"
     FEEDBACK = "summary_feedback"
     REPORTS = "summary_reports"
@@ -168,7 +169,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
-    "told_reactions": TableData("event_ts", DataKind.REACTIONS, owner="user"),
+    "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
     "teams": TableData("installed_at removed_at scopes_told_missing"),
 }
 

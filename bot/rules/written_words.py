@@ -54,15 +54,19 @@ def read_written(text: str, known: WritingWords) -> WrittenBeside | None:
     if refs:
         at = _skip(typed, at, known.beside, unless=known.verbs)
     end = len(typed)
-    size, verb = next(known.verbs.starts(_bare(typed), at), (0, ""))
+    size, verb = _verb_at(typed, at, known)
     if size:
-        at += size
+        if verb != "note" and size == 1 and (tags := _end_of_tags(typed, at + size, end, known)):
+            end, verb = tags
+        at = _behind_endings(typed, at, size, known)
         if not refs:
             first = _skip(typed, at, known.beside)
             behind = _behind_papers(typed, first, known, most=1 if verb == "note" else None)
             refs, at = (_refs(typed[first:behind]), behind) if behind > first else ((), at)
         if not refs:
             refs, end = _papers_at_the_end(typed, known)
+        if verb == "note" and at < end and _only_asks(typed, at, end, known):
+            at = end
     else:
         if typed and typed[-1].typed.endswith("?"):
             return None
@@ -73,17 +77,66 @@ def read_written(text: str, known: WritingWords) -> WrittenBeside | None:
         return None
     if verb != "note":
         at = _skip(typed[:end], at, known.beside)
-    return WrittenBeside(verb, refs, _as_written(text, typed, at, end))
+    written = _as_written(text, typed, at, end)
+    return WrittenBeside(verb, refs, written if verb == "note" else written.removesuffix("으로"))  # 확산으로 태그해줘
 
 
 def words_to_note(text: str, known: WritingWords) -> str | None:
     """The note in a text that doesn't name its paper right beside the verb; None where it notes nothing."""
     typed = read_words(text)
     at = _skip(typed, 0, known.asking, unless=known.verbs)
-    size, verb = next(known.verbs.starts(_bare(typed), at), (0, ""))
+    size, verb = _verb_at(typed, at, known)
     if verb != "note" or _behind_papers(typed, _skip(typed, at + size, known.beside), known) > at + size:
         return None
-    return _as_written(text, typed, at + size, len(typed))
+    behind = _behind_endings(typed, at, size, known)
+    return "" if _only_asks(typed, behind, len(typed), known) else _as_written(text, typed, behind, len(typed))
+
+
+def _verb_at(typed: Sequence[Word], at: int, known: WritingWords) -> tuple[int, str]:
+    """The number of words of the verb at a place, and what it means; what is behind a colon is no part of it."""
+    for size, verb in known.verbs.starts(_bare(typed), at):
+        if not any(_has_colon(typed, behind) for behind in range(at + 1, at + size)):
+            return size, verb
+    return 0, ""
+
+
+def _behind_endings(typed: Sequence[Word], at: int, size: int, known: WritingWords) -> int:
+    """The place behind the verb at a place and, in Korean, the endings written apart from it: `메모 남겨 주세요`."""
+    behind = at + size
+    if is_hangul("".join(_bare(typed[at:behind]))):
+        while behind < len(typed) and not _has_colon(typed, behind) and _is_ending(typed[behind], known):
+            behind += 1
+    return behind
+
+
+def _is_ending(word: Word, known: WritingWords) -> bool:
+    return word.bare in known.asking.endings.verb_endings
+
+
+def _has_colon(typed: Sequence[Word], at: int) -> bool:
+    """Whether a colon before a place says that all behind it is to be written."""
+    return typed[at - 1].typed.endswith(":")
+
+
+def _only_asks(typed: Sequence[Word], at: int, end: int, known: WritingWords) -> bool:
+    """Whether the Korean words behind a verb are no note, but ask for something: `메모 보여줘`."""
+    words = _bare(typed[at:end])
+    return is_hangul("".join(words)) and not _has_colon(typed, at) and known.asking.covers(words)
+
+
+def _end_of_tags(typed: Sequence[Word], at: int, end: int, known: WritingWords) -> tuple[int, str] | None:
+    """The end of the tags behind `태그`, and what the verb behind them means: `태그 확산 빼줘`. None without one."""
+    words = _bare(typed)
+    if _has_colon(typed, at) or not is_hangul(words[at - 1]):
+        return None
+    while end > at + 1:
+        if verb := known.verbs.meaning([words[at - 1], words[end - 1]]):
+            return end - 1, verb
+        size = next((size for size, _ in known.asking.ends(words[at:end])), 0)
+        if not size:
+            return None
+        end -= size
+    return None
 
 
 def _bare(typed: Sequence[Word]) -> list[str]:

@@ -91,6 +91,8 @@ class Departures:
             profile = await self._profiles.ask_slack(self._team, person)
         except (SlackRefused, SlackUnreachable) as error:
             log.info("erasing a deactivated person's data later", error=str(error))
+            if isinstance(error, SlackRefused):  # about this person alone, who keeps no other waiting
+                await self._people.note_checked(self._team, person, now=self._clock.now())
             return
         if not profile.is_deactivated:
             return

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.messages.message import Message
     from bot.open_requests import OpenRequests
     from bot.rules.channel_changes import PostedNow
-    from bot.rules.channels import Change, ChannelSettings
+    from bot.rules.channels import Change
     from bot.rules.requests import Request
     from bot.rules.selection import Choice
     from bot.slack.conversations import Conversations
@@ -185,9 +185,9 @@ class ChannelChanges:
             self.begin_updating_welcomes(channel_id)
         return replace(permitted, channel=await self.find(team, user, channel_id))
 
-    async def preview(self, settings: ChannelSettings) -> list[Message]:
-        """The messages a channel with these settings would get; none if no day of the last week has papers for it."""
-        return await self.daily.preview(settings, most_cards=_CARDS_SHOWN) or []
+    async def preview(self, channel: Channel) -> list[Message]:
+        """The messages a channel would get as it is; none if no day of the last week has papers for it."""
+        return await self.daily.preview(channel.team, channel.settings, most_cards=_CARDS_SHOWN) or []
 
     async def latest(self, channel: Channel) -> list[Change]:
         """The changes to a channel's settings, latest first."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import EmojiUnknown
-from bot.rules.list_emoji import ListEmoji
 from bot.rules.permissions import chooses_for_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
     from bot.clock import Clock
+    from bot.rules.list_emoji import ListEmoji
     from bot.slack.conversations import Conversations
     from bot.store import ListEmojiChoices
 
@@ -33,7 +33,7 @@ class EmojiSettings:
 
     async def current(self, team: str) -> ListEmoji:
         """The emoji in use. Raises `StoreError`."""
-        return await self.choices.find(team) or ListEmoji.of_settings(self.saving)
+        return await self.choices.in_use(team, self.saving)
 
     async def may_change(self, user: str) -> bool:
         """Whether somebody may change them, as Slack says now. Raises `SlackRefused` or `SlackUnreachable`."""

@@ -91,7 +91,8 @@ class SharedPapers:
             raise SourceUnreachable(source=self.library.feed.name, reason="the papers shown aren't there any more")
         if why := await self._denial(request):
             return why
-        message = await days.compose(found, await self._language_there(request, language), shared_by=request.person)
+        there = await self._language_there(request, language)
+        message = await days.compose(request.team, found, there, shared_by=request.person)
         part = to_part(message, _edition_of(request), HEADER, days.numbered(found))
         return SharedDays() if await self._is_posted(request, part, None) else ToBeAnswered(message, None)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.library import Library
     from bot.messages.message import Message
+    from bot.rules.list_emoji import ListEmoji
     from bot.rules.papers import DayAnswer
     from bot.rules.shown_days import WithoutPapers
 
@@ -56,11 +57,11 @@ DaysAnswer = FoundDays | NoPapers
 
 @dataclass(frozen=True, slots=True)
 class ShownDays:
-    """Finds the papers of days. `emoji` is the name of one that saves a paper."""
+    """Finds the papers of days. `list_emoji` gives the emoji of a workspace's reading lists."""
 
     library: Library
     clock: Clock
-    emoji: str
+    list_emoji: Callable[[str], Awaitable[ListEmoji]]
 
     async def recall(self, days: DaysShown | None, top: int | None = None) -> DaysAnswer | None:
         """The papers of days, None for the latest that has any, without asking the source; None where it must be."""
@@ -73,7 +74,7 @@ class ShownDays:
         return answer
 
     async def compose(
-        self, answer: DaysAnswer, language: str, *, can_share: bool = False, shared_by: str | None = None
+        self, team: str, answer: DaysAnswer, language: str, *, can_share: bool = False, shared_by: str | None = None
     ) -> Message:
         """The papers as a message to one person, which they can share where others are, or as `shared_by` somebody."""
         if isinstance(answer, NoPapers):
@@ -90,7 +91,7 @@ class ShownDays:
             shown=answer.shown,
             takeaways=takeaways,
             list_url=self.library.list_url(answer.best.days[-1]),
-            emoji=self.emoji,
+            emoji=(await self.list_emoji(team)).spoken_of,
             language=language,
             can_share=can_share,
             shared_by=shared_by,

@@ -60,6 +60,30 @@ async def test_admins_choose_the_emoji_and_reactions_follow(harness: Harness) ->
     assert entry.state is ReadingState.READING
 
 
+async def test_every_message_speaks_of_the_emoji_that_the_workspace_chose(tmp_path: Path) -> None:
+    """One that says to react with an emoji by which nothing is saved any more sends people the wrong way."""
+    async with open_harness(tmp_path) as harness:
+        store, team, ana = harness.bot.services.store, harness.team, harness.ana
+        await store.list_emoji.choose(team, ListEmoji(("star",)), now=harness.clock.now())
+        await harness.post(top=2)
+        told = [str(harness.header.blocks)]
+        for typed in ("list", "help", "search from:me"):
+            await harness.ask(ana, typed)
+            told.append(str(harness.slack.ephemerals(ana.id)[-1].blocks))
+        await harness.ask(ana, "top 1")
+        await harness.click(ana, harness.slack.ephemerals(ana.id)[-1], "share_days")
+        told.append(str(harness.slack.messages(harness.papers.id)[-1].blocks))
+        await harness.slack.open_home(ana.id)
+        await harness.quiet()
+        told.append(str(harness.slack.home(ana.id)))
+        linked = await harness.slack.say(ana.id, harness.papers.id, "https://arxiv.org/abs/2407.21017")
+        await harness.quiet()
+        previewed = harness.slack.message(harness.papers.id, linked.ts)
+        assert previewed
+        told.append(str(previewed.unfurls))
+    assert [("star" in each, "bookmark" in each) for each in told] == [(True, False)] * len(told), told
+
+
 async def test_reactions_from_before_a_change_keep_what_they_did_until_they_are_taken_back(harness: Harness) -> None:
     await harness.react(harness.jimin, harness.cards[0], "bookmark")
     await choose(harness, await opened(harness, harness.ana), save="star", reading="eyes", done="white_check_mark")

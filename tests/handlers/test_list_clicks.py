@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.rules.list_filter import ListFilter
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.list_view import ListView
 from bot.rules.reading_list import ReadingState
 from tests.harness import read
@@ -62,7 +62,7 @@ async def test_a_state_is_chosen_and_filtered_by_where_the_list_stands(harness: 
     assert "1 paper on your reading list: Reading" in listed
     assert "Meltemi" not in listed
     listed = await choose(harness, "list_state", f"done {MATTING}")
-    assert "No paper on your reading list fits." in listed
+    assert "No papers on your reading list match." in listed
     assert "Meltemi" in await press(harness, "list_show_all")
 
 
@@ -115,6 +115,40 @@ async def test_the_note_form_opens_from_the_list(harness: Harness) -> None:
     await harness.quiet()
     (view,) = harness.slack.modals(harness.ana.id)
     assert MATTING in view.content["private_metadata"]
+
+
+async def test_what_was_filled_in_shows_in_the_message_the_form_was_opened_from(harness: Harness) -> None:
+    """In the list at the part of it that is looked at, and in place of what was said of one paper."""
+    await with_a_list(harness)
+    await choose(harness, "list_order", "votes")
+    before = len(harness.slack.ephemerals(harness.ana.id))
+    await harness.slack.choose(harness.ana.id, shown(harness), "list_entry", f"note {MATTING}")
+    await filled_in(harness, note="compare with X", tags="matting")
+    told = read(shown(harness))
+    assert "compare with X" in told
+    assert "matting" in told
+    assert str(ListView(ListFilter(order=ListOrder.VOTES))) in str(shown(harness).blocks)
+    await harness.ask(harness.ana, f"done {ADAPTING}")
+    await harness.slack.click(harness.ana.id, shown(harness), "list_note")
+    await filled_in(harness, note="read twice")
+    assert "read twice" in read(shown(harness))
+    assert "Marked" not in read(shown(harness))
+    assert len(harness.slack.ephemerals(harness.ana.id)) == before + 1
+
+
+async def filled_in(harness: Harness, **typed: str) -> None:
+    await harness.quiet()
+    answer = await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], typed)
+    assert answer.ok
+    await harness.quiet()
+
+
+async def test_undo_in_a_list_of_long_ago_says_that_there_is_nothing_to_undo(harness: Harness) -> None:
+    await with_a_list(harness)
+    await choose(harness, "list_entry", f"remove {MATTING}")
+    harness.clock.advance_to(harness.clock.now() + timedelta(days=1, minutes=1))
+    assert "Nothing to undo." in await press(harness, "list_undo")
+    assert MATTING not in await states(harness)
 
 
 async def test_undo_by_command_brings_back_what_was_removed_last(harness: Harness) -> None:

@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.errors import AnswerUnwanted
+from bot.messages.message import Message
+from bot.rules import channels
 from bot.rules.budget import Spent
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.personal_data import OF_WORKSPACES, DataKind
+from bot.rules.reading_list import Reaction
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.schedule.departures import CHECKED_A_MINUTE, CHECKED_AGAIN_AFTER
@@ -175,6 +179,26 @@ async def test_what_slack_brings_again_does_not_bring_back_what_was_erased(harne
     assert len(await harness.reading_list(ana)) == 1, "what they do afterwards counts"
 
 
+async def test_an_answer_that_comes_after_the_erasure_is_kept_nowhere(harness: Harness) -> None:
+    """What was asked for before goes on, here or in another process, for longer than the erasure waits."""
+    ana, deps = harness.ana, harness.bot.deps
+    alone = harness.slack.direct_messages(ana.id).id
+    request = Request(harness.team, harness.papers.id, ana.id, RequestKind.REPORT, "1.2", "", harness.clock.now())
+    heard = f"{harness.clock.now().timestamp():.6f}"
+    card = harness.cards[0]
+    reaction = Reaction(harness.team, card.channel, card.ts, ana.id, "bookmark", added=True, event_ts=heard)
+    await erase(harness, ana)
+    harness.clock.advance_to(harness.clock.now() + timedelta(minutes=5))
+    answers, said = deps.direct_answers(harness.team), Message("The summary is written anew.", ())
+    await answers.send(request, said)
+    with pytest.raises(AnswerUnwanted):
+        await answers.stand(request, said)
+    assert not await deps.store.told_reactions.claim(reaction, most=3)
+    assert places(harness, ana.id, alone) == {}
+    await answers.send(replace(request, at=harness.clock.now()), said)
+    assert "written anew" in harness.slack.messages(alone)[-1].text, "what is asked afterwards is answered"
+
+
 async def test_who_is_erased_is_told_after_a_restart_what_it_was(harness: Harness) -> None:
     """The process ends after the last table, before anybody is told."""
     ana = harness.ana
@@ -238,6 +262,20 @@ async def test_nobody_is_erased_while_slack_says_nothing_of_them(harness: Harnes
     await harness.at(start + timedelta(days=90))
     assert places(harness, harness.ana.id)
     assert len(await harness.reading_list(harness.ana)) == 1
+
+
+async def test_who_slack_says_nothing_of_keeps_nobody_else_waiting_to_be_erased(harness: Harness) -> None:
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    harness.slack.change_person(harness.ana.id, deleted=True)
+    start, remember = harness.clock.now(), harness.bot.services.store.people.remember
+    for number in range(5):
+        await remember(channels.Person(harness.team, f"U0GONE{number}", is_deactivated=True), now=start)
+    await remember(channels.Person(harness.team, harness.ana.id, is_deactivated=True), now=start + timedelta(days=1))
+    for minutes in range(3):
+        await harness.at(start + timedelta(days=32, minutes=minutes))
+    await harness.quiet()
+    assert places(harness, harness.ana.id) == {}
+    assert places(harness, "U0GONE0"), "unknown is not gone"
 
 
 async def test_people_are_asked_about_once_a_week_and_a_few_a_minute(harness: Harness) -> None:

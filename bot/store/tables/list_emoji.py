@@ -9,6 +9,7 @@ from bot.store.connection import Connection, Transactions, reads_few, statement
 from bot.store.tables.columns import to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 
@@ -23,6 +24,10 @@ class ListEmojiChoices:
         """The emoji a workspace chose; None where the settings' are meant."""
         row = await db.row("SELECT saving, reading, done FROM list_emoji WHERE team = ?", (team,))
         return chosen(*row) if row else None
+
+    async def in_use(self, team: str, saving: Collection[str]) -> ListEmoji:
+        """The emoji that a workspace chose, or else the usual ones, of which the settings name those for `saving`."""
+        return await self.find(team) or ListEmoji.of_settings(saving)
 
     @statement
     async def choose(self, db: Connection, team: str, emoji: ListEmoji, *, now: datetime) -> None:

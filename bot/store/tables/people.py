@@ -138,9 +138,10 @@ class People:
 
     @reads_few
     async def deactivated(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
-        """Some of those whose accounts have been deactivated since before a moment."""
+        """Some of those whose accounts are deactivated since before a moment, those checked longest ago first."""
         rows = await db.rows(
-            'SELECT "user" FROM people WHERE team = ? AND deactivated_at < ? ORDER BY deactivated_at LIMIT ?',
+            'SELECT "user" FROM people WHERE team = ? AND deactivated_at < ?'
+            " ORDER BY checked_at, deactivated_at LIMIT ?",
             (team, to_text(before), limit),
         )
         return [user for (user,) in rows]

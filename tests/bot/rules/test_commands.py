@@ -842,6 +842,19 @@ LISTS: dict[str, Command] = {
     "undo": UndoRemoval(),
     "되돌려줘": UndoRemoval(),
     "undo operations in transformers": search("undo operations in transformers"),
+    "내 논문 중 확산 태그": ShowList(only(tag="확산")),
+    "목록 확산 태그 달린 논문": ShowList(only(tag="확산")),
+    "아직 안 읽은 거 보여줘": ShowList(only(TO_READ)),
+    "목록 오래 안 읽은 순": ShowList(OLDEST),
+    "내 태그 보여줘": ShowList(),
+    "my notes": ShowList(),
+    "모두 읽음 처리해 주세요": SetStateOfAll(DONE, NOT_DONE),
+    "읽은 논문 다 보관해 주세요": SetStateOfAll(ARCHIVED, only(DONE)),
+    "remove all read papers": ShowList(only(DONE)),
+    "clear archived": ShowList(only(ARCHIVED)),
+    "읽은 논문 다 지워줘": ShowList(only(DONE)),
+    "방금 삭제한 거 복구해줘": UndoRemoval(),
+    "실수로 지웠어요": UndoRemoval(),
 }
 
 KEPT_BESIDE_A_PAPER: dict[str, Command] = {
@@ -897,6 +910,26 @@ KEPT_BESIDE_A_PAPER: dict[str, Command] = {
     "what tags does 2407.21017 use?": AskAbout(PAPER, "what tags does use?"),
     "tag recommendation": search("tag recommendation"),
     "태그 추천": search("태그 추천"),
+    "2407.21017 읽음 처리해 주세요": SetState(PAPER, DONE),
+    "2407.21017 읽음으로 바꿔줘": SetState(PAPER, DONE),
+    "2407.21017 완료했어요": SetState(PAPER, DONE),
+    "2407.21017 지금 읽고 있어요": SetState(PAPER, READING),
+    "2407.21017 아직 안 읽었어요": SetState(PAPER, TO_READ),
+    "2407.21017 보관 해제해줘": SetState(PAPER, TO_READ),
+    "unarchive 2407.21017": SetState(PAPER, TO_READ),
+    "move 2407.21017 to reading": SetState(PAPER, READING),
+    "2407.21017에 메모 남겨 주세요: 3절 다시 보기": NotePaper(*PAPER, "3절 다시 보기"),
+    "2407.21017 메모 보여 주세요": NotePaper(*PAPER),
+    "2407.21017 메모 지워줘": NotePaper(*PAPER),
+    "2407.21017 메모 고치고 싶어요": NotePaper(*PAPER),
+    "2407.21017 메모: 확인": NotePaper(*PAPER, "확인"),
+    "2407.21017 메모: 수정 필요": NotePaper(*PAPER, "수정 필요"),
+    "메모 2407.21017 보여줘": NotePaper(*PAPER),
+    "delete the note on 2407.21017": NotePaper(*PAPER),
+    "2407.21017에 태그 확산 추가해 주세요": TagPapers(PAPER, ("확산",)),
+    "2407.21017을 확산으로 태그해줘": TagPapers(PAPER, ("확산",)),
+    "2407.21017 태그 확산 삭제해 주세요": TagPapers(PAPER, ("확산",), is_removal=True),
+    "태그 2407.21017 확산 빼줘": TagPapers(PAPER, ("확산",), is_removal=True),
 }
 
 TAKEN_ALONG: dict[str, Command] = {
@@ -919,6 +952,10 @@ TAKEN_ALONG: dict[str, Command] = {
     "목록 가져오기": ImportPapers(),
     "import vector machines": search("import vector machines"),
     "가져오기 학습": search("가져오기 학습"),
+    "확산 태그 논문만 bibtex로 내보내줘": ExportList("bibtex", only(tag="확산")),
+    "json으로 내려받을래요": ExportList("json"),
+    "논문 가져오고 싶어요": ImportPapers(),
+    "조테로에서 가져오기": ImportPapers(),
 }
 
 PEOPLE: dict[str, Command] = {
@@ -949,6 +986,22 @@ PEOPLE: dict[str, Command] = {
     "알림 끄기": SetReminders("off"),
     "다음 주에 다시 알려줘": SetReminders("snooze"),
     "알림 시스템": search("알림 시스템"),
+    "팀 모아보기": ShowTeam(),
+    "우리 팀은 요즘 뭐 읽나요?": ShowTeam(),
+    "제 데이터 받고 싶어요": ShowMyData(),
+    "나에 대해 뭘 저장하고 있어?": ShowMyData(),
+    "저를 잊어 주세요": ForgetMe(),
+    "제 데이터를 전부 삭제해 주세요": ForgetMe(),
+    "데이터 삭제 기법": search("데이터 삭제 기법"),
+    "제 설정 바꾸고 싶어요": ShowMySettings(),
+    "hide my name": ShowMySettings(),
+    "알림 설정": SetReminders(),
+    "매주 알려줘": SetReminders("on"),
+    "더 이상 알림 보내지 마세요": SetReminders("off"),
+    "알림 필요 없어요": SetReminders("off"),
+    "stop sending me reminders": SetReminders("off"),
+    "나중에 다시 알려 주세요": SetReminders("snooze"),
+    "알림 2주 미뤄 주세요": SetReminders("snooze"),
 }
 
 TABLE = ASKED_BEFORE | DAYS | PAPERS | WORDS | TYPED_IN_KOREAN | LISTS | KEPT_BESIDE_A_PAPER | TAKEN_ALONG | PEOPLE

@@ -323,7 +323,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.restore": lambda store: store.reading_lists.restore(TEAM, "UOTHER", CARD, now=NOW),
     "reading_lists.last_removed": lambda store: store.reading_lists.last_removed(TEAM, "UOTHER", since=NOW),
     "reading_lists.set_states": lambda store: store.reading_lists.set_states(
-        TEAM, "UOTHER", WHOLE_LIST, ReadingState.DONE, limit=100, now=NOW
+        TEAM, "UOTHER", WHOLE_LIST, ReadingState.DONE, now=NOW
     ),
     "reading_lists.undo_states": lambda store: store.reading_lists.undo_states(
         TEAM, "UOTHER", ReadingState.DONE, set_at=NOW

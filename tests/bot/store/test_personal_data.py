@@ -98,6 +98,12 @@ def test_what_is_somebodys_own_or_their_doing_has_a_kind_to_be_counted_and_hande
     assert not without, f"give them a DataKind, with its name in both catalogues: {without}"
 
 
+def test_each_kind_is_that_of_one_table_as_its_entries_have_the_columns_of_that() -> None:
+    kinds = [table.kind for table in OF_WORKSPACES.values() if table.kind]
+    assert len(kinds) == len(set(kinds)), "the file with somebody's data would have the entries of one of them alone"
+    assert set(kinds) == set(DataKind)
+
+
 def test_a_text_loses_a_persons_id_and_nothing_else() -> None:
     me, other = "U0000000001", "U00000000011"
     assert without_person(f"<@{me}> and <@{me}|ana> met <@{other}>", me) == f"somebody and somebody met <@{other}>"

@@ -618,3 +618,11 @@ async def test_what_is_to_read_is_found_and_counted_by_an_index_alone(store: Sto
     assert len(found) == 2
     assert all("COVERING INDEX saved_papers_by_state" in step for step in found), found
     assert not any("TEMP B-TREE" in step for step in plans[0])
+
+
+def test_what_is_erased_is_overwritten_however_sqlite_was_built(tmp_path: Path) -> None:
+    path = lay_out_database(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA secure_delete=OFF")
+        sqlite.prepare(db, path)
+        assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
