@@ -331,6 +331,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove_all": lambda store: store.reading_lists.remove_all(TEAM, "UOTHER", now=NOW),
     "reading_lists.restore_all": lambda store: store.reading_lists.restore_all(TEAM, "UOTHER", removed_at=NOW, now=NOW),
     "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
+    "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ("bookmark",)),
     "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
     "list_emoji.forget": lambda store: store.list_emoji.forget(TEAM),
     "search.candidates": lambda store: store.search.candidates(
