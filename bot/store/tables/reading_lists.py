@@ -412,7 +412,7 @@ class ReadingLists:
     async def page_and_counts(
         self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
     ) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
-        """The same, and the numbers of papers on the whole list by state."""
+        """A page with that length, and the numbers of papers on the whole list by state."""
         if wanted.order is not ListOrder.VOTES and not wanted.words:
             return await self._short_page(team, user, wanted, None, limit=limit, offset=offset)
         by_state = await self.counts(team, user)
