@@ -62,7 +62,7 @@ async def test_a_state_is_chosen_and_filtered_by_where_the_list_stands(harness: 
     assert "1 paper on your reading list: Reading" in listed
     assert "Meltemi" not in listed
     listed = await choose(harness, "list_state", f"done {MATTING}")
-    assert "No paper on your reading list fits." in listed
+    assert "No paper on your reading list matches." in listed
     assert "Meltemi" in await press(harness, "list_show_all")
 
 
