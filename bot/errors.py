@@ -265,6 +265,12 @@ class AnswerUnwanted(AnswerRefused):
     key = "error.answer_unwanted"
 
 
+class ImportUnderWay(PaperboyError):
+    """Somebody asks for an import while another one of theirs goes on."""
+
+    key = "error.import_under_way"
+
+
 class SentFileUnreadable(PaperboyError):
     """Slack does not hand over the file `name` that somebody sent; `reason` says how, for logs."""
 
@@ -343,4 +349,5 @@ MISTAKES = (
     NotAChannelId,
     TooManyMessages,
     SentFileTooLarge,
+    ImportUnderWay,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from bot.use_cases.emoji_settings import EmojiSettings
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.my_settings import MySettingsChoices
-from bot.use_cases.paper_imports import PaperImports
+from bot.use_cases.paper_imports import ImportTurns, PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
@@ -67,6 +67,7 @@ class HandlerDeps:
     latest_papers: LatestPapers
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
+    import_turns: ImportTurns = field(default_factory=ImportTurns)
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
@@ -120,7 +121,7 @@ class HandlerDeps:
     @property
     def paper_imports(self) -> PaperImports:
         """Papers imported into reading lists."""
-        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock)
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock, self.import_turns)
 
     @property
     def paper_search(self) -> PaperSearch:
@@ -175,7 +176,9 @@ class HandlerDeps:
     def direct_answers(self, team: str) -> DirectAnswers:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
-        return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+        return DirectAnswers(
+            self.store.outbox, workspace.profiles, workspace.sender, self.clock, self.store.personal_data
+        )
 
     def reminder_choices(self, team: str) -> ReminderChoices:
         """Reminders turned on and off."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.messages.home import AUTOMATIC, home_tab
+from bot.messages.home import home_tab
 from bot.rules.home import HomeState, home_below
+from bot.rules.my_settings import AUTOMATIC
 from bot.slack.home_tabs import ShownHome
 from handlers.agent import suggest_prompts
 from handlers.answers import answer_path, run_in_background
@@ -100,7 +101,7 @@ async def _compose(deps: HandlerDeps, team: str, user: str, state: HomeState) ->
         state=state,
         language=language,
         now=deps.clock.now(),
-        emoji=(await deps.list_emoji(team)).spoken_of,
+        emoji=await deps.list_emoji(team),
         version=_version(),
         has_model=deps.summarizer.has_model,
         closed=deps.workspaces[team].scopes.closed,

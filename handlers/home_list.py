@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.messages import lists
 from bot.messages.list_parts import EVERYTHING
-from bot.messages.saved_paper import ANY_TAG, LIST_SEARCH, TAG, WORDS, list_search_errors, list_search_modal
+from bot.messages.saved_paper import LIST_SEARCH, TAG, WORDS, list_search_errors, list_search_modal
 from bot.rules.commands import CitePapers
 from bot.rules.home import HomeState
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
@@ -55,11 +56,21 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
 
     @app.action("home_undo")
-    async def undo(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
-        asker = await identify_asker(deps, body)
-        await deps.reading_lists(asker.team).restore(asker.team, asker.user, parse_paper_id(action["value"]).id)
+    async def undo(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker, paper_id = await identify_asker(deps, body), parse_paper_id(action["value"]).id
+        lists_here = deps.reading_lists(asker.team)
+        await lists_here.restore(asker.team, asker.user, paper_id)
+        is_there = await lists_here.entry(asker.team, asker.user, paper_id) is not None
         await ack()
         show_again(deps, asker, body, change=_nothing_to_undo)
+        if not is_there:  # a tab of long ago
+            path = answer_path(deps, body, respond, client)
+            run_in_background(deps, asker, path, partial(say_nothing_to_undo, path=path))
+
+    async def say_nothing_to_undo(asker: Asker, path: AnswerPath) -> None:
+        await send_answer(path, lists.nothing_to_undo(language=asker.language))
 
     @app.action("home_state")
     async def choose_state(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
@@ -155,8 +166,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def search(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         asker = await identify_asker(deps, body)
         fields = field_values(view)
-        words, tag = fields.get(WORDS, ""), fields.get(TAG, ANY_TAG)
-        sought = ListFilter.parse(str(ListFilter(tag=None if tag == ANY_TAG else tag, words=words)))
+        words, tag = fields.get(WORDS, ""), fields.get(TAG, EVERYTHING)
+        sought = ListFilter.parse(str(ListFilter(tag=None if tag == EVERYTHING else tag, words=words)))
         if sought.words and not sought.searched:
             await ack(response_action="errors", errors=list_search_errors(language=asker.language))
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
+from bot.imports.entries import MOST_IMPORTED, SkippedEntry, SkipReason
 from bot.imports.read import LARGEST_IMPORT, Imported, read_import
 from bot.messages import imports as messages
 from bot.rules.entry_points import EntryPoint
@@ -122,8 +123,14 @@ def offer_import(deps: HandlerDeps, asker: Asker, path: AnswerPath) -> Answer:
 async def import_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Import what a request brings, and tell in one direct message how far that is and what came of it.
 
-    Begun anew, it goes on where it stopped: what was looked up is stored, and what was saved is on the list.
+    Begun anew, it goes on where it stopped: what was looked up is stored, and what was saved is on the list. Raises
+    `ImportUnderWay`, and `AnswerUnwanted` when the data of whoever asked was erased meanwhile.
     """
+    with deps.import_turns.of(asker.team, asker.user):
+        await _import(deps, asker, path, request)
+
+
+async def _import(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     language, place = asker.language, await _place(deps, asker, request)
 
     async def tell(message: Message) -> None:
@@ -140,7 +147,9 @@ async def import_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
         await tell(explain(error, language))
         return
     origin = SaveOrigin(SaveKind.IMPORT, place.channel, place.ts) if place else SaveOrigin(SaveKind.IMPORT)
-    outcome = await deps.paper_imports.add(asker.team, asker.user, imported, origin, tell=tell_progress)
+    outcome = await deps.paper_imports.add(
+        asker.team, asker.user, imported, origin, tell=tell_progress, asked_at=request.at
+    )
     refresh_home(deps, asker.team, asker.user)
     await tell(
         messages.import_done(
@@ -170,4 +179,6 @@ async def _read(deps: HandlerDeps, asker: Asker, wanted: ToImport) -> Imported:
         content = await deps.workspaces[asker.team].files.fetch(file, limit_bytes=LARGEST_IMPORT)
         read.append(await asyncio.to_thread(read_import, content, file.name))
     entries = {each.ref.id: each for one in reversed(read) for each in reversed(one.entries)}
-    return Imported(tuple(reversed(entries.values())), tuple(each for one in read for each in one.skipped))
+    taken = tuple(reversed(entries.values()))[:MOST_IMPORTED]
+    too_many = () if len(taken) == len(entries) else (SkippedEntry("", SkipReason.TOO_MANY),)
+    return Imported(taken, (*(each for one in read for each in one.skipped), *too_many))

@@ -22,7 +22,7 @@ from handlers.answers import answer_path, in_modal, is_seen_by_one, run_in_backg
 from handlers.asked import find_answer, go_on
 from handlers.asker import identify_asker, origin_of
 from handlers.home import refresh_home
-from handlers.reading_list import ask_to_clear, ask_to_set_states, reading_list_page
+from handlers.reading_list import ask_to_clear, ask_to_set_states, format_removed, reading_list_page
 from handlers.saved_paper import open_note_form
 from handlers.shown_papers import show_in_language
 from handlers.view_answers import ViewAnswers
@@ -75,6 +75,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ("open_list", _open),
         ("undo_save", _undo_save),
         ("undo_removal", _undo_removal),
+        ("list_remove", _remove_after_all),
         ("list_clear", _clear),
         ("list_undo_clear", _undo_clear),
         ("list_set_states", _set_states),
@@ -213,9 +214,11 @@ async def _remove(deps: HandlerDeps, asker: Asker, viewed: ListView, paper_id: s
 async def _undo_removal_in_list(
     deps: HandlerDeps, asker: Asker, viewed: ListView, value: str, _origin: SaveOrigin
 ) -> Compose:
-    await deps.reading_lists(asker.team).restore(asker.team, asker.user, value)
+    lists_here = deps.reading_lists(asker.team)
+    await lists_here.restore(asker.team, asker.user, value)
     refresh_home(deps, asker.team, asker.user)
-    return _page(deps, viewed)
+    is_there = await lists_here.entry(asker.team, asker.user, value) is not None
+    return _page(deps, viewed) if is_there else _nothing_to_undo
 
 
 async def _filter_by_state(
@@ -268,18 +271,37 @@ async def _undo_save(deps: HandlerDeps, asker: Asker, _viewed: ListView, value: 
     return compose
 
 
+async def _remove_after_all(
+    deps: HandlerDeps, asker: Asker, _viewed: ListView, value: str, _origin: SaveOrigin
+) -> Compose:
+    """Remove a paper that stayed on the list though the emoji that saved it was taken back."""
+    paper = (await deps.shown_papers.known(value, asker.language)).paper
+    change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
+    refresh_home(deps, asker.team, asker.user)
+
+    async def compose(known: Asker) -> Message:
+        return format_removed(change, known.language)
+
+    return compose
+
+
 async def _undo_removal(deps: HandlerDeps, asker: Asker, _viewed: ListView, value: str, _origin: SaveOrigin) -> Compose:
     lists_here = deps.reading_lists(asker.team)
     await lists_here.restore(asker.team, asker.user, value)
     refresh_home(deps, asker.team, asker.user)
     entry = await lists_here.entry(asker.team, asker.user, value)
+    if entry is None:
+        return _nothing_to_undo
+    paper = entry.paper
 
     async def compose(known: Asker) -> Message:
-        if entry is None:
-            return lists.nothing_to_undo(language=known.language)
-        return lists.restored(paper=entry.paper, language=known.language)
+        return lists.restored(paper=paper, language=known.language)
 
     return compose
+
+
+async def _nothing_to_undo(known: Asker) -> Message:
+    return lists.nothing_to_undo(language=known.language)
 
 
 async def _clear(deps: HandlerDeps, asker: Asker, _viewed: ListView, _value: str, _origin: SaveOrigin) -> Compose:
@@ -348,6 +370,6 @@ def _moment(value: str) -> datetime:
     """Raises `NotUnderstood`."""
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise NotUnderstood from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
 from bot.messages.files import ALL_OF_LIST, EXPORT_LIST
-from bot.messages.help import EXAMPLE_ID
+from bot.messages.help import EXAMPLE_ID, marks_told
 from bot.messages.imports import OPEN_IMPORT
 from bot.messages.list_parts import DOT, ListEntry, fitting, list_menus, state_options
+from bot.messages.my_settings import language_choices
 from bot.messages.paper_text import (
     feed_facts,
     format_title,
@@ -27,9 +28,10 @@ from bot.messages.paper_text import (
 )
 from bot.rules.entry_points import EntryPoint
 from bot.rules.home import CHANNELS_SHOWN, leaves_out
+from bot.rules.my_settings import AUTOMATIC
 from bot.rules.reading_list import PAGE_SIZE
 from bot.templating.blocks import text_length
-from bot.templating.catalogues import catalogue, languages, named_languages
+from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_view
 from bot.text.clean import isolated, shorten
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.home import Home, HomeChannel, HomeState, ListShown, PaperOfDay
+    from bot.rules.list_emoji import ListEmoji
     from bot.rules.papers import Paper
     from bot.templating.blocks import Block
     from bot.templating.catalogues import Catalogue
@@ -51,9 +54,6 @@ _ALOUD_TITLE = 45
 _SETTINGS = 120
 _NOTE = 100
 _WORDS_TOLD = 40
-# Longer ones fill a view without telling anybody more.
-# The value of the choice that follows Slack's language.
-AUTOMATIC = "auto"
 _COMMANDS = ("list", "settings", "help")
 
 
@@ -87,7 +87,7 @@ def home_tab(
     state: HomeState,
     language: str,
     now: datetime,
-    emoji: str,
+    emoji: ListEmoji,
     version: str,
     has_model: bool,
     closed: Sequence[ClosedEntryPoint] = (),
@@ -110,7 +110,7 @@ def _view(
     state: HomeState,
     language: str,
     now: datetime,
-    emoji: str,
+    emoji: ListEmoji,
     version: str,
     closed: Sequence[ClosedEntryPoint],
     room: _Room,
@@ -126,7 +126,7 @@ def _view(
         language,
         teaches=state.teaches,
         example=papers[0] if papers else None,
-        seen=_who_sees_it(closed, emoji, words),
+        seen=_who_sees_it(closed, emoji.spoken_of, words),
         day=unbroken(words.weekday_and_day(latest.day)) if latest else None,
         papers=papers,
         listed=latest.listed if latest else 0,
@@ -145,11 +145,12 @@ def _view(
         channels=[_Channel.of(each, language, now) for each in channels.shown[: room.channels]] if channels else [],
         channels_note=_channels_note(home, words, room),
         spoken=_spoken(home, language, words),
-        languages=_offered(home, words, has_model=has_model),
+        languages=language_choices(home.chosen_language, words, has_model=has_model),
         chosen=home.chosen_language or AUTOMATIC,
         help=_help(example, closed, words) if room.examples else [],
         closed=[each for each in closed if each.entry_point.concerns_everybody],
-        how=_how_to_save(closed, emoji, words),
+        how=_how_to_save(closed, emoji.spoken_of, words),
+        marks=marks_told(emoji, words) if _can_react(closed) else "",
         version=version,
         open_import=OPEN_IMPORT,
         export_list=EXPORT_LIST,
@@ -213,13 +214,6 @@ def _how_to_save(closed: Sequence[ClosedEntryPoint], emoji: str, words: Catalogu
 
 def _can_react(closed: Sequence[ClosedEntryPoint]) -> bool:
     return all(each.entry_point is not EntryPoint.REACTIONS for each in closed)
-
-
-def _offered(home: Home, words: Catalogue, *, has_model: bool) -> list[tuple[str, str]]:
-    codes = list(named_languages() if has_model else languages())
-    if home.chosen_language and home.chosen_language not in codes:
-        codes.append(home.chosen_language)
-    return [(AUTOMATIC, words.t("home.follows_slack")), *((code, words.language_name(code)) for code in codes)]
 
 
 @dataclass(frozen=True, slots=True)

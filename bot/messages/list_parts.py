@@ -105,15 +105,21 @@ class ListNews:
     def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> ListNews:
         """The news of a paper."""
         (told,) = news_facts([news], words)
-        code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
-        return cls(told, code_url if code_url and len(code_url) <= _LONGEST_ADDRESS else paper.url)
+        return cls(told, news_address(paper, news))
+
+
+def news_address(paper: Paper, news: PaperNews) -> str:
+    """The address at which news of a paper can be read: that of the code, or of the new version, or of the paper."""
+    code_url = web_address(news.code_url) if news.kind is NewsKind.CODE else None
+    if code_url and len(code_url) <= _LONGEST_ADDRESS:
+        return code_url
+    return f"{paper.url}v{news.version}" if news.version else paper.url
 
 
 def list_menus(listed: ListShown, words: Catalogue, *, most: int) -> list[ListMenu]:
     """The menus by which a list is filtered, and by which it is ordered, with the `most` used tags, if it has any."""
     wanted, by_state, tags = listed.filter, listed.by_state, dict(listed.tags)
-    unarchived = sum(by_state.values()) - by_state.get(ReadingState.ARCHIVED, 0)
-    states = [(EVERYTHING, words.t("home_filter.all", count=unarchived))]
+    states = [(EVERYTHING, words.t("home_filter.all", count=listed.unarchived))]
     for state in ReadingState:
         named = words.t(f"home_state.{state}")
         states.append((state.value, words.t("home_filter.counted", name=named, count=by_state.get(state, 0))))

@@ -27,13 +27,10 @@ def my_settings(*, settings: MySettings, language: str) -> Message:
 def my_settings_modal(*, settings: MySettings, has_model: bool, language: str) -> Block:
     """The form with a person's own settings as they are."""
     words = catalogue(language)
-    codes = list(named_languages() if has_model else languages())
-    if settings.language and settings.language not in codes:
-        codes.append(settings.language)
     view = render_view(
         "my_settings_form",
         language,
-        languages=[(AUTOMATIC, words.t("home.follows_slack")), *((code, words.language_name(code)) for code in codes)],
+        languages=language_choices(settings.language, words, has_model=has_model),
         spoken=settings.language or AUTOMATIC,
         shows_name=settings.shows_name,
         days=[(NO_REMINDERS, words.t("my_settings.no_reminders")), *_days(words)],
@@ -41,6 +38,14 @@ def my_settings_modal(*, settings: MySettings, has_model: bool, language: str) -
         at=f"{SENT_FROM:%H:%M}",
     )
     return {**view, "callback_id": CALLBACK, "private_metadata": str(settings)}
+
+
+def language_choices(chosen: str | None, words: Catalogue, *, has_model: bool) -> list[tuple[str, str]]:
+    """The languages that somebody can be answered in, the one `chosen` among them, and first that of their Slack."""
+    codes = list(named_languages() if has_model else languages())
+    if chosen and chosen not in codes:
+        codes.append(chosen)
+    return [(AUTOMATIC, words.t("home.follows_slack")), *((code, words.language_name(code)) for code in codes)]
 
 
 def my_settings_error(*, sentence: str) -> dict[str, str]:

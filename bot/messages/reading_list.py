@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from bot.messages.list_parts import DOT, ListEntry, list_menus, state_options
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, first_titles, format_title, shorten_readable
+from bot.rules.home import leaves_out
 from bot.rules.list_view import ListView
 from bot.rules.reading_list import PAGE_SIZE, ReadingState
 from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.rules.home import ListShown
     from bot.rules.list_filter import ListFilter
     from bot.templating.catalogues import Catalogue
@@ -30,9 +29,9 @@ def reading_list(shown: ListShown, *, language: str, emoji: str) -> Message:
     words, viewed = catalogue(language), ListView(shown.filter, shown.number)
     entries = [ListEntry.of(entry, words, title=_TITLE, note=_NOTE) for entry in shown.entries[:PAGE_SIZE]]
     pages = max(1, -(-shown.total // PAGE_SIZE))
-    page, wanted, unarchived = viewed.page, viewed.filter, _unarchived(shown.by_state)
-    is_part = bool(wanted.states or wanted.tag or wanted.words)
-    title = words.t("list.title", count=unarchived) if unarchived else words.t("list.empty")
+    page, wanted = viewed.page, viewed.filter
+    is_part = leaves_out(wanted)
+    title = words.t("list.title", count=shown.unarchived) if shown.unarchived else words.t("list.empty")
     message = Message.of(
         "reading_list",
         language,
@@ -66,7 +65,3 @@ def _part(wanted: ListFilter, words: Catalogue) -> str:
         words.t("list.sought", words=shorten_readable(wanted.words, NAME_LENGTH)) if wanted.words else "",
     ]
     return " · ".join(filter(None, chosen))
-
-
-def _unarchived(by_state: Mapping[ReadingState, int]) -> int:
-    return sum(by_state.values()) - by_state.get(ReadingState.ARCHIVED, 0)

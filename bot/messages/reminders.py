@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.messages.cards import web_address
+from bot.messages.list_parts import news_address
 from bot.messages.message import Message
 from bot.messages.paper_text import first_titles, format_title, format_upvotes, in_one_line, unbroken
 from bot.rules.paper_news import NewsKind
@@ -25,7 +25,6 @@ _TITLE_IN_LIST = 80
 _TITLE_ALOUD = 45
 _STALE_NAMED = 5
 _GITHUB = "GitHub"
-_LONGEST_ADDRESS = 300
 _UNREAD = frozenset({ReadingState.TO_READ, ReadingState.READING})
 
 
@@ -105,13 +104,9 @@ class _News:
     @classmethod
     def of(cls, paper: Paper, news: PaperNews, words: Catalogue) -> _News:
         version = "" if news.version is None else str(news.version)
-        there, url = words.t("source.arxiv"), f"{paper.url}v{version}" if version else paper.url
-        if (
-            news.kind is NewsKind.CODE
-            and (code_url := web_address(news.code_url))
-            and len(code_url) <= _LONGEST_ADDRESS
-        ):
-            there, url = _GITHUB if code_url.startswith("https://github.com/") else words.t("button.code"), code_url
+        there, url = words.t("source.arxiv"), news_address(paper, news)
+        if news.kind is NewsKind.CODE and url != paper.url:
+            there = _GITHUB if url.startswith("https://github.com/") else words.t("button.code")
         return cls(f"reminder.{news.kind}", paper.url, format_title(paper, _TITLE_IN_LIST), version, there, url)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.messages.list_parts import EVERYTHING, state_options
 from bot.messages.paper_text import TITLE_IN_SENTENCE, format_title, shorten_readable
 from bot.rules.home import form_over_home
 from bot.rules.list_filter import LONGEST_WORDS
 from bot.rules.list_texts import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
-from bot.rules.reading_list import ReadingState
 from bot.rules.saved_paper_form import LONGEST_TAGS, NOTE, STATE, TAGS, FormProblem
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_view
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SAVED_PAPER, LIST_SEARCH = "saved_paper", "list_search"
 WORDS, TAG = "words", "tag"
-# The value of the choice of no tag.
-ANY_TAG = "-"
 # So many options fit a menu (docs.slack.dev, reference/block-kit/block-elements), one of them for none.
 _MOST_TAGS_OFFERED = 98
 _TAG_SHOWN = 40
@@ -34,10 +32,13 @@ _LIMITS = {
 }
 
 
-def saved_paper_modal(*, entry: SavedPaper, is_saved: bool, language: str, home: str = "") -> Block:
+def saved_paper_modal(
+    *, entry: SavedPaper, is_saved: bool, language: str, home: str = "", message: Mapping[str, str] | None = None
+) -> Block:
     """The form of a paper's state, note, and tags; sent off, it saves one that is not on the list.
 
-    `home` is the metadata of the Home tab below it, where there is one.
+    `home` is the metadata of the Home tab below it, where there is one, and `message` what is to be known of the
+    message below it, to bring that up to date.
     """
     words = catalogue(language)
     view = render_view(
@@ -45,7 +46,7 @@ def saved_paper_modal(*, entry: SavedPaper, is_saved: bool, language: str, home:
         language,
         title=format_title(entry.paper, TITLE_IN_SENTENCE),
         is_saved=is_saved,
-        states=[(state.value, words.t(f"home_state.{state}")) for state in ReadingState],
+        states=state_options(words),
         state=entry.state.value,
         note=entry.note,
         tags=", ".join(entry.tags),
@@ -56,7 +57,7 @@ def saved_paper_modal(*, entry: SavedPaper, is_saved: bool, language: str, home:
     return {
         **view,
         "callback_id": SAVED_PAPER,
-        "private_metadata": form_over_home(home, paper=entry.paper.id),
+        "private_metadata": form_over_home(home, paper=entry.paper.id, **(message or {})),
     }
 
 
@@ -72,7 +73,7 @@ def list_search_modal(*, sought: ListFilter, tags: Sequence[tuple[str, int]], la
     offered = dict(tags[:_MOST_TAGS_OFFERED])
     if sought.tag:
         offered.setdefault(sought.tag, dict(tags).get(sought.tag, 0))
-    options = [(ANY_TAG, words.t("home_filter.any_tag"))]
+    options = [(EVERYTHING, words.t("home_filter.any_tag"))]
     for tag, count in offered.items():
         options.append((tag, words.t("home_filter.counted", name=shorten_readable(tag, _TAG_SHOWN), count=count)))
     view = render_view(
@@ -81,7 +82,7 @@ def list_search_modal(*, sought: ListFilter, tags: Sequence[tuple[str, int]], la
         sought=sought.words,
         longest=LONGEST_WORDS,
         tags=options if offered else [],
-        tag=sought.tag or ANY_TAG,
+        tag=sought.tag or EVERYTHING,
         names=(WORDS, TAG),
     )
     return {**view, "callback_id": LIST_SEARCH, "private_metadata": form_over_home(home)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
+from bot.rules.reading_list import ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.rules.channels import Channel
     from bot.rules.papers import ListedPaper, Paper, Takeaway
-    from bot.rules.reading_list import ReadingState, SavedPaper
+    from bot.rules.reading_list import SavedPaper
 
 # As many of each fit what Slack shows in one view, where their texts are of ordinary length.
 PAPERS_SHOWN = 10
@@ -77,6 +78,11 @@ class ListShown:
     by_state: Mapping[ReadingState, int] = field(default_factory=dict)
     tags: tuple[tuple[str, int], ...] = ()
     removed: Paper | None = None
+
+    @property
+    def unarchived(self) -> int:
+        """The number of papers on the list, but for those that are archived."""
+        return sum(count for state, count in self.by_state.items() if state is not ReadingState.ARCHIVED)
 
     @property
     def is_empty(self) -> bool:

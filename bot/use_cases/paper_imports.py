@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import SourceUnreachable
+from bot.errors import AnswerUnwanted, ImportUnderWay, SourceUnreachable
 from bot.rules.papers import PaperRef
 from bot.rules.reading_list import ImportedEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.imports.entries import ImportedPaper
@@ -28,6 +31,8 @@ log = structlog.get_logger(__name__)
 _BATCH = 50
 # arXiv is asked again after these times, in seconds.
 _WAITS = (10.0, 60.0)
+# So many imports ask arXiv at a time, in one request: whoever looks a paper up meanwhile waits for one more.
+_ASKING_AT_ONCE = 2
 
 
 class NotImported(StrEnum):
@@ -49,6 +54,27 @@ class ImportOutcome:
     skipped: tuple[tuple[str, str], ...]
 
 
+class ImportTurns:
+    """The imports of this process: one of a person at a time, since each may take ten minutes and as many are done at
+    once as people are answered; and a few at a time ask arXiv."""
+
+    def __init__(self) -> None:
+        self.asking = asyncio.Semaphore(_ASKING_AT_ONCE)
+        self._people: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def of(self, team: str, user: str) -> Iterator[None]:
+        """The turn of somebody's import. Raises `ImportUnderWay`."""
+        who = (team, user)
+        if who in self._people:
+            raise ImportUnderWay
+        self._people.add(who)
+        try:
+            yield
+        finally:
+            self._people.remove(who)
+
+
 @dataclass(frozen=True, slots=True)
 class PaperImports:
     """Imports papers into reading lists. May be done again: what was saved by the same import counts as saved."""
@@ -57,6 +83,7 @@ class PaperImports:
     library: Library
     list_imports: ListImports
     clock: Clock
+    turns: ImportTurns = field(default_factory=ImportTurns)
 
     async def add(
         self,
@@ -66,10 +93,11 @@ class PaperImports:
         origin: SaveOrigin,
         *,
         tell: Callable[[int, int], Awaitable[None]],
+        asked_at: datetime | None = None,
     ) -> ImportOutcome:
         """Put the papers of an import on somebody's list, where they aren't on it; `tell` how many were looked up.
 
-        Raises `StoreError`.
+        Raises `AnswerUnwanted` when their data was erased since they asked for it, and `StoreError`.
         """
         skipped = [(each.name, str(each.reason)) for each in imported.skipped]
         saved = there = done = 0
@@ -87,8 +115,10 @@ class PaperImports:
             skipped += [(each.ref.id, str(why)) for each in some if each.ref.id in missing]
             known = [each for each in some if each.ref.id not in missing]
             added = await self.list_imports.add(
-                team, user, [_entry(each) for each in known], origin=origin, now=self.clock.now()
+                team, user, [_entry(each) for each in known], origin=origin, now=self.clock.now(), asked_at=asked_at
             )
+            if added is None:
+                raise AnswerUnwanted(reason="the data of whoever asked was erased")
             saved, there, done = saved + added, there + len(known) - added, done + len(some)
             if unknown and done < len(imported.entries):
                 await tell(done, len(imported.entries))
@@ -103,7 +133,8 @@ class PaperImports:
         """The papers among these that arXiv knows, stored now; None where it does not respond for a minute or so."""
         for wait in (*_WAITS, None):
             try:
-                return frozenset(await self.library.fetch_several([PaperRef(each) for each in ids]))
+                async with self.turns.asking:
+                    return frozenset(await self.library.fetch_several([PaperRef(each) for each in ids]))
             except SourceUnreachable as error:
                 log.warning("couldn't look up the papers of an import", error=str(error))
                 if wait is not None:

@@ -141,7 +141,7 @@ class ReadingListActions:
         """Give all that is wanted of somebody's list a state: how many had another, and the moment, for
         `undo_states`."""
         now = self.clock.now()
-        return await self.reading_lists.set_states(team, user, wanted, state, limit=MOST_AT_ONCE, now=now), now
+        return await self.reading_lists.set_states(team, user, wanted, state, now=now), now
 
     async def undo_states(self, team: str, user: str, state: ReadingState, set_at: datetime) -> int:
         """Undo that, within a day; how many papers are as they were."""

@@ -74,6 +74,15 @@ async def test_the_list_comes_as_a_file_below_a_message_that_says_what_it_is(har
     assert next(call for call in harness.slack.calls if call.method == UPLOAD).token is None
 
 
+async def test_asked_for_again_while_it_is_made_it_comes_once_and_afterwards_again(harness: Harness) -> None:
+    asked = [harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "export") for _ in range(5)]
+    assert all(answer.ok for answer in await asyncio.gather(*asked))
+    await harness.quiet()
+    assert len(files(harness)) == 1
+    await harness.ask(harness.ana, "export")
+    assert len(files(harness)) == 2
+
+
 async def test_asked_in_the_direct_messages_it_comes_there_without_a_word_more(harness: Harness) -> None:
     await harness.slack.say(harness.ana.id, harness.slack.direct_messages(harness.ana.id).id, "export my list")
     await harness.quiet()

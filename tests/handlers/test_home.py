@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -280,6 +281,12 @@ async def test_saving_and_removing_change_the_list_and_the_tab_in_place(harness:
     await click(harness, harness.ana, "home_undo")
     assert await harness.reading_list(harness.ana) == ["2407.20729"]
     assert "[ Undo ]" not in read(home_of(harness, harness.ana))
+    await click(harness, harness.ana, "home_remove", "2407.20729")
+    harness.clock.advance_to(harness.clock.now() + timedelta(days=1, minutes=1))
+    await click(harness, harness.ana, "home_undo")
+    assert await harness.reading_list(harness.ana) == []
+    assert "[ Undo ]" not in read(home_of(harness, harness.ana))
+    assert "Nothing to undo." in read(harness.slack.modals(harness.ana.id)[-1])
 
 
 async def test_a_list_is_paged_through_and_opened_again_begins_with_its_first_page(harness: Harness) -> None:

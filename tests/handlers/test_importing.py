@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from bot.rules.requests import Request, RequestKind
 from handlers.importing import ToImport
 from handlers.left_over import finish_left_over
 from tests.entry_points import read_blocks
+from tests.handlers.test_personal_data import places
 from tests.harness import open_harness, read
 from tests.scopes import USUALLY_GRANTED
 
@@ -129,6 +131,46 @@ async def test_papers_nobody_knew_are_looked_up_fifty_at_a_time_in_one_message(h
     updates = [call for call in harness.slack.calls if call.method == "chat.update"]
     assert ["Looked up" in call.arguments["text"] for call in updates] == [True, True, False]
     assert len(await harness.reading_list(harness.ana)) == 119
+
+
+async def test_one_import_of_a_person_goes_on_at_a_time_and_the_next_is_told_so(harness: Harness) -> None:
+    at_arxiv(harness, [LATE])
+    with harness.bot.deps.import_turns.of(harness.team, harness.ana.id):
+        assert "Another import of yours is still going on" in await send(harness, "more.txt", MATTING)
+    assert await harness.reading_list(harness.ana) == []
+    assert "1 paper saved" in await send(harness, "more.txt", MATTING)
+
+
+async def test_several_files_hold_no_more_papers_than_one(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.importing.MOST_IMPORTED", 1)
+    said = await send(harness, "list.txt", f"{MATTING} {MELTEMI}")
+    assert "1 paper saved" in said
+    assert "1 entry was skipped" in said
+
+
+async def test_whose_data_is_erased_during_an_import_gets_no_more_papers(harness: Harness) -> None:
+    """arXiv is away until after the erasure, which waits for half a minute and no longer."""
+    at_arxiv(harness, [LATE])
+    looks_up, erased = asyncio.Event(), asyncio.Event()
+    actions, sleep = harness.bot.deps.personal_data(harness.team), harness.clock.sleep
+    ana = harness.ana.id
+
+    async def wait_for_the_erasure(seconds: float) -> None:
+        looks_up.set()
+        await erased.wait()
+        harness.sources.up()
+        await sleep(seconds)
+
+    harness.sources.down()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(harness.clock, "sleep", wait_for_the_erasure)
+        await harness.slack.send_file(ana, alone(harness), "list.txt", f"{MATTING} {LATE}".encode())
+        await looks_up.wait()
+        erasure = await actions.personal_data.begin_erasure(harness.team, ana, at=harness.clock.now())
+        await actions.personal_data.erase(harness.team, ana, erasure)
+        erased.set()
+        await harness.quiet()
+    assert places(harness, ana, alone(harness)) == {}
 
 
 async def test_while_arxiv_is_away_what_is_known_is_saved_and_the_rest_named(harness: Harness) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.rules.list_filter import ListFilter
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.list_view import ListView
 from bot.rules.reading_list import ReadingState
 from tests.harness import read
@@ -59,11 +59,26 @@ async def test_a_state_is_chosen_and_filtered_by_where_the_list_stands(harness: 
     await choose(harness, "list_state", f"reading {MATTING}")
     assert (await states(harness))[MATTING] is ReadingState.READING
     listed = await choose(harness, "list_state_filter", "reading")
-    assert "1 paper on your reading list: Reading" in listed
+    assert "Your reading list (Reading): 1 paper" in listed
     assert "Meltemi" not in listed
     listed = await choose(harness, "list_state", f"done {MATTING}")
-    assert "No paper on your reading list matches." in listed
+    assert "No papers on your reading list match." in listed
     assert "Meltemi" in await press(harness, "list_show_all")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (f"done {MATTING}", "Saved Matting by Generation and marked it as read."),
+        (f"note {MATTING} compare with X", "Saved Matting by Generation with its note and tags:\ncompare with X"),
+    ],
+)
+async def test_that_a_paper_is_saved_with_what_is_said_of_it_is_told(harness: Harness, asked: str, told: str) -> None:
+    await harness.post()
+    (first,) = await harness.ask(harness.ana, asked)
+    assert told in first.replace(f" <https://arxiv.org/abs/{MATTING}>", "")
+    (again,) = await harness.ask(harness.ana, asked)
+    assert told not in again.replace(f" <https://arxiv.org/abs/{MATTING}>", "")
 
 
 async def test_a_removal_is_undone_from_the_list_itself_with_all_it_had(harness: Harness) -> None:
@@ -115,6 +130,40 @@ async def test_the_note_form_opens_from_the_list(harness: Harness) -> None:
     await harness.quiet()
     (view,) = harness.slack.modals(harness.ana.id)
     assert MATTING in view.content["private_metadata"]
+
+
+async def test_what_was_filled_in_shows_in_the_message_the_form_was_opened_from(harness: Harness) -> None:
+    """In the list at the part of it that is looked at, and in place of what was said of one paper."""
+    await with_a_list(harness)
+    await choose(harness, "list_order", "votes")
+    before = len(harness.slack.ephemerals(harness.ana.id))
+    await harness.slack.choose(harness.ana.id, shown(harness), "list_entry", f"note {MATTING}")
+    await filled_in(harness, note="compare with X", tags="matting")
+    told = read(shown(harness))
+    assert "compare with X" in told
+    assert "matting" in told
+    assert str(ListView(ListFilter(order=ListOrder.VOTES))) in str(shown(harness).blocks)
+    await harness.ask(harness.ana, f"done {ADAPTING}")
+    await harness.slack.click(harness.ana.id, shown(harness), "list_note")
+    await filled_in(harness, note="read twice")
+    assert "read twice" in read(shown(harness))
+    assert "Marked" not in read(shown(harness))
+    assert len(harness.slack.ephemerals(harness.ana.id)) == before + 1
+
+
+async def filled_in(harness: Harness, **typed: str) -> None:
+    await harness.quiet()
+    answer = await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], typed)
+    assert answer.ok
+    await harness.quiet()
+
+
+async def test_undo_in_a_list_of_long_ago_says_that_there_is_nothing_to_undo(harness: Harness) -> None:
+    await with_a_list(harness)
+    await choose(harness, "list_entry", f"remove {MATTING}")
+    harness.clock.advance_to(harness.clock.now() + timedelta(days=1, minutes=1))
+    assert "Nothing to undo." in await press(harness, "list_undo")
+    assert MATTING not in await states(harness)
 
 
 async def test_undo_by_command_brings_back_what_was_removed_last(harness: Harness) -> None:

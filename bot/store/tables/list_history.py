@@ -18,13 +18,17 @@ from bot.store.tables.columns import to_json, to_moment, to_text
 from bot.text.search_words import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from bot.store.connection import Connection
 
     # Team, user, and paper.
     Key: TypeAlias = tuple[str, str, str]
+    # The papers of a piece of a list in their order, each with whether something came of it.
+    Piece: TypeAlias = list[tuple[str, bool]]
 
+# Of a long list, so many papers are changed in one transaction.
+CHANGED_AT_ONCE = 200
 _NEVER = datetime.min.replace(tzinfo=UTC)
 OF_ENTRY = 'team = ? AND "user" = ? AND paper = ?'
 
@@ -60,6 +64,19 @@ async def change_now(
     """Do something by hand: what is decided by where the paper stands, and given a moment after all other changes."""
     known = await changes_of(db, key)
     return await _add(db, key, known, tuple(decide(replay(known), after_all(known, now))))
+
+
+async def in_pieces(change: Callable[[str], Awaitable[Piece]]) -> Piece:
+    """Do to a whole list what `change` does to a piece of it, which begins after a paper and is full or the last one.
+
+    Each is a transaction of its own, and others write in between.
+    """
+    done: Piece = []
+    while True:
+        piece = await change(done[-1][0] if done else "")
+        done += piece
+        if len(piece) < CHANGED_AT_ONCE:
+            return done
 
 
 async def take_out_changes(

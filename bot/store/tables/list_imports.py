@@ -8,14 +8,22 @@ from bot.rules.list_changes import ChangeKind, DatedChange, after_all, replay
 from bot.rules.list_texts import clean_note, clean_tags
 from bot.rules.reading_list import ReadingState
 from bot.store.connection import Connection, Transactions, transaction
-from bot.store.tables.list_history import add_changes, changes_of, take_out_changes, write_texts
+from bot.store.tables.list_history import (
+    CHANGED_AT_ONCE,
+    add_changes,
+    changes_of,
+    in_pieces,
+    take_out_changes,
+    write_texts,
+)
+from bot.store.tables.personal_data import is_from_before_erasure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from bot.rules.reading_list import ImportedEntry, SaveOrigin
-    from bot.store.tables.list_history import Key
+    from bot.store.tables.list_history import Key, Piece
 
 
 class ListImports:
@@ -34,11 +42,15 @@ class ListImports:
         *,
         origin: SaveOrigin,
         now: datetime,
-    ) -> int:
+        asked_at: datetime | None = None,
+    ) -> int | None:
         """Put papers on a person's list with what an import says of them; how many this import has put there.
 
-        A paper that is on the list already stays as it is.
+        A paper that is on the list already stays as it is. None, and nothing is put there, where the person's data was
+        erased since they asked for the import, which may go on for long.
         """
+        if await is_from_before_erasure(db, team, user, f"{(asked_at or now).timestamp():.6f}"):
+            return None
         saved = 0
         for entry in entries:
             key = (team, user, entry.paper_id)
@@ -49,20 +61,24 @@ class ListImports:
             saved += not standing.is_listed or origin in standing.sources
         return saved
 
-    @transaction
-    async def undo(self, db: Connection, team: str, user: str, origin: SaveOrigin, *, now: datetime) -> int:
-        """Take the papers of an import off a person's list; how many went.
+    async def undo(self, team: str, user: str, origin: SaveOrigin, *, now: datetime) -> int:
+        """Take the papers of an import off a person's list, in pieces; how many went.
 
         A paper that the person has done something about since loses this source only.
         """
+        done = await in_pieces(lambda after: self._undo_some(team, user, after, origin, now))
+        return sum(is_gone for _, is_gone in done)
+
+    @transaction
+    async def _undo_some(
+        self, db: Connection, team: str, user: str, after: str, origin: SaveOrigin, now: datetime
+    ) -> Piece:
         rows = await db.rows(
-            'SELECT DISTINCT paper FROM list_changes WHERE team = ? AND "user" = ? AND kind = ? AND place = ?',
-            (team, user, origin.kind, origin.place),
+            'SELECT DISTINCT paper FROM list_changes WHERE team = ? AND "user" = ? AND kind = ? AND place = ?'
+            " AND paper > ? ORDER BY paper LIMIT ?",
+            (team, user, origin.kind, origin.place, after, CHANGED_AT_ONCE),
         )
-        removed = 0
-        for paper in sorted(str(row[0]) for row in rows):
-            removed += await _take_back(db, (team, user, paper), origin, now)
-        return removed
+        return [(paper, await _take_back(db, (team, user, paper), origin, now)) for (paper,) in rows]
 
 
 async def _put(

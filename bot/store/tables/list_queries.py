@@ -58,11 +58,12 @@ async def length(db: Connection, team: str, user: str, wanted: ListFilter) -> in
     return int(row[0])
 
 
-async def papers(db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int) -> list[str]:
-    """The ids of the papers that are wanted of a list, in no order that means anything."""
+async def papers(db: Connection, team: str, user: str, wanted: ListFilter, *, after: str, limit: int) -> list[str]:
+    """The ids of the papers that are wanted of a list, in their order, beginning after one of them."""
     condition, values = _condition(team, user, wanted)
     rows = await db.rows(
-        f"SELECT s.paper FROM saved_papers s WHERE {condition} ORDER BY s.paper LIMIT ?", (*values, limit)
+        f"SELECT s.paper FROM saved_papers s WHERE {condition} AND s.paper > ? ORDER BY s.paper LIMIT ?",
+        (*values, after, limit),
     )
     return [row[0] for row in rows]
 

@@ -35,9 +35,11 @@ from bot.store.tables import list_queries
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_moment, to_text
 from bot.store.tables.list_emoji import chosen
 from bot.store.tables.list_history import (
+    CHANGED_AT_ONCE,
     add_changes,
     change_now,
     changes_of,
+    in_pieces,
     take_out_changes,
     write_texts,
 )
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from bot.rules.outages import Outage
     from bot.rules.reading_list import ReactionsSeen
     from bot.store.connection import Row
-    from bot.store.tables.list_history import Key
+    from bot.store.tables.list_history import Key, Piece
 
 
 # What is done to several papers at once has moments as close to each other.
@@ -203,25 +205,36 @@ class ReadingLists:
         """
         return await _restore(db, (team, user, paper_id), now)
 
-    @transaction
-    async def remove_all(self, db: Connection, team: str, user: str, *, now: datetime) -> list[str]:
-        """Take every paper off a person's list; their ids, which `restore_all` takes."""
-        rows = await db.rows(
-            'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1 ORDER BY paper', (team, user)
-        )
-        for (paper_id,) in rows:
-            await _remove(db, (team, user, paper_id), now)
-        return [row[0] for row in rows]
+    async def remove_all(self, team: str, user: str, *, now: datetime) -> list[str]:
+        """Take every paper off a person's list, in pieces; their ids. `restore_all` undoes it by this moment."""
+        done = await in_pieces(lambda after: self._remove_some(team, user, after, now))
+        return [paper_id for paper_id, _ in done]
 
     @transaction
-    async def restore_all(self, db: Connection, team: str, user: str, *, removed_at: datetime, now: datetime) -> int:
-        """Undo all removals of a person's since a moment that can still be undone; how many papers came back."""
+    async def _remove_some(self, db: Connection, team: str, user: str, after: str, now: datetime) -> Piece:
+        rows = await db.rows(
+            'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1 AND paper > ?'
+            " ORDER BY paper LIMIT ?",
+            (team, user, after, CHANGED_AT_ONCE),
+        )
+        return [(paper_id, await _remove(db, (team, user, paper_id), now)) for (paper_id,) in rows]
+
+    async def restore_all(self, team: str, user: str, *, removed_at: datetime, now: datetime) -> int:
+        """Undo all removals of a person's since a moment that can still be undone, in pieces; how many papers came
+        back."""
+        done = await in_pieces(lambda after: self._restore_some(team, user, after, removed_at, now))
+        return sum(is_back for _, is_back in done)
+
+    @transaction
+    async def _restore_some(
+        self, db: Connection, team: str, user: str, after: str, removed_at: datetime, now: datetime
+    ) -> Piece:
         rows = await db.rows(
             'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 0 AND changed_at >= ?'
-            " ORDER BY paper",
-            (team, user, to_text(removed_at)),
+            " AND paper > ? ORDER BY paper LIMIT ?",
+            (team, user, to_text(removed_at), after, CHANGED_AT_ONCE),
         )
-        return sum([await _restore(db, (team, user, paper_id), now) for (paper_id,) in rows])
+        return [(paper_id, await _restore(db, (team, user, paper_id), now)) for (paper_id,) in rows]
 
     @transaction
     async def set_state(
@@ -243,39 +256,43 @@ class ReadingLists:
 
         return (await change_now(db, (team, user, paper_id), now, decide)).after.is_listed
 
-    @transaction
-    async def set_states(
-        self,
-        db: Connection,
-        team: str,
-        user: str,
-        wanted: ListFilter,
-        state: ReadingState,
-        *,
-        limit: int,
-        now: datetime,
-    ) -> int:
-        """Give all that is wanted of a person's list a state, so many at most; how many had another.
+    async def set_states(self, team: str, user: str, wanted: ListFilter, state: ReadingState, *, now: datetime) -> int:
+        """Give all that is wanted of a person's list a state, in pieces; how many had another.
 
         `undo_states` with this moment takes that back.
         """
-        count, origin = 0, SaveOrigin(SaveKind.COMMAND)
+        done = await in_pieces(lambda after: self._set_some(team, user, after, wanted, state, now))
+        return sum(is_new for _, is_new in done)
+
+    @transaction
+    async def _set_some(
+        self, db: Connection, team: str, user: str, after: str, wanted: ListFilter, state: ReadingState, now: datetime
+    ) -> Piece:
+        origin = SaveOrigin(SaveKind.COMMAND)
 
         def decide(standing: Standing, at: datetime) -> list[DatedChange]:
             is_so = not standing.is_listed or standing.state is state
             return [] if is_so else [DatedChange.to_state(at, state, origin)]
 
-        for paper_id in await list_queries.papers(db, team, user, wanted, limit=limit):
-            count += (await change_now(db, (team, user, paper_id), now, decide)).is_new
-        return count
+        some = await list_queries.papers(db, team, user, wanted, after=after, limit=CHANGED_AT_ONCE)
+        return [(paper_id, (await change_now(db, (team, user, paper_id), now, decide)).is_new) for paper_id in some]
+
+    async def undo_states(self, team: str, user: str, state: ReadingState, *, set_at: datetime) -> int:
+        """Take back the states that a person gave to several papers at a moment, in pieces; how many are as they
+        were."""
+        return len(await in_pieces(lambda after: self._undo_some(team, user, after, state, set_at)))
 
     @transaction
-    async def undo_states(self, db: Connection, team: str, user: str, state: ReadingState, *, set_at: datetime) -> int:
-        """Take back the states that a person gave to several papers at a moment; how many are as they were."""
+    async def _undo_some(
+        self, db: Connection, team: str, user: str, after: str, state: ReadingState, set_at: datetime
+    ) -> Piece:
         rows = await db.rows(
             'SELECT DISTINCT paper FROM list_changes WHERE team = ? AND "user" = ? AND change = ? AND kind = ?'
-            " AND at >= ? AND at < ? ORDER BY paper",
-            (team, user, state, SaveKind.COMMAND, to_text(set_at), to_text(set_at + _AT_ONCE)),
+            " AND at >= ? AND at < ? AND paper > ? ORDER BY paper LIMIT ?",
+            (
+                *(team, user, state, SaveKind.COMMAND, to_text(set_at), to_text(set_at + _AT_ONCE)),
+                *(after, CHANGED_AT_ONCE),
+            ),
         )
         for (paper_id,) in rows:
             key = (team, user, paper_id)
@@ -288,7 +305,7 @@ class ReadingLists:
                 and set_at <= each.at < set_at + _AT_ONCE
             ]
             await take_out_changes(db, key, ours, known)
-        return len(rows)
+        return [(paper_id, True) for (paper_id,) in rows]
 
     @transaction
     async def set_note(self, db: Connection, team: str, user: str, paper_id: str, note: str, *, now: datetime) -> bool:

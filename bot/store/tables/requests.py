@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.requests import DONE, HELD_AT_ONCE, SEEN_BY_OTHERS, Request, RequestKind
+from bot.rules.requests import DONE, HELD_AT_ONCE, WANTED_ONCE, Request, RequestKind
 from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
 
@@ -29,9 +29,9 @@ class Requests:
     async def note(self, db: Connection, request: Request, *, owner: str, until: datetime) -> bool:
         """Store a request and lease it to its `owner` until then.
 
-        False when it is known already, done or not, or what others would see is still to be done for the same request.
+        False when it is known already, done or not, or one like it that is wanted once is still to be done.
         """
-        if request.kind in SEEN_BY_OTHERS and await db.row(
+        if request.kind in WANTED_ONCE and await db.row(
             "SELECT 1 FROM open_requests WHERE team = ? AND channel = ? AND person = ? AND kind = ? AND value = ?"
             " AND step <> ?",
             (*_key(request)[:4], request.value, DONE),

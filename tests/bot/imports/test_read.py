@@ -16,7 +16,7 @@ from bot.exports.export import ExportFormat, export
 from bot.imports import entries
 from bot.imports.entries import ImportedPaper, SkipReason
 from bot.imports.read import LARGEST_IMPORT, Imported, read_import
-from bot.rules.papers import Paper, PaperRef
+from bot.rules.papers import Paper, PaperRef, find_paper_refs
 from bot.rules.reading_list import ReadingState, SavedPaper
 from tests.hostile_texts import hostile_text
 from tests.odd_papers import NOW, hostile_papers
@@ -235,6 +235,24 @@ HOSTILE = {
 def test_the_work_grows_with_the_text_alone(text: str) -> None:
     """What looked at each part once for every other would still be at it when the time limit of this test ends it."""
     assert read_import(text).entries == ()
+
+
+@pytest.mark.parametrize("between", [",", " ", "|"])
+def test_of_a_line_without_end_a_few_thousand_characters_are_looked_at_at_once(
+    between: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else goes on while a pattern is looked for: for five million characters, that would be seconds."""
+    lengths: list[int] = []
+
+    def find(text: str) -> tuple[PaperRef, ...]:
+        lengths.append(len(text))
+        return find_paper_refs(text)
+
+    monkeypatch.setattr(entries, "find_paper_refs", find)
+    ids = [f"2401.{number:05}" for number in range(9_000)]
+    assert [each.ref.id for each in read_import(between.join(ids)).entries] == ids
+    read_import("\u0301" * 100_000)
+    assert max(lengths) <= 20_000
 
 
 def test_moments_are_kept_as_moments() -> None:

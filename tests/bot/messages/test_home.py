@@ -25,6 +25,7 @@ from bot.rules.home import (
     PaperOfDay,
     TopOfDay,
 )
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import LONGEST_WORDS, WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.list_texts import LONGEST_TAG
 from bot.rules.paper_news import NewsKind, PaperNews
@@ -122,7 +123,7 @@ def view(
         state=HomeState(teaches=teaches, filter=shown.list.filter),
         language=language,
         now=NOW,
-        emoji="bookmark",
+        emoji=ListEmoji(("bookmark",)),
         version="0.5.0",
         has_model=True,
         closed=closed,
@@ -190,7 +191,7 @@ def test_an_entry_tells_where_it_was_saved_and_what_its_reader_wrote() -> None:
     (entry,) = (block for block in view(home(1, "A paper"))["blocks"] if SAVED_IN in str(block))
     assert read({"blocks": [entry]}).splitlines() == [
         "A paper <https://arxiv.org/abs/2407.00000>",
-        "withdrawn <https://arxiv.org/abs/2407.00000> · new version v99 <https://arxiv.org/abs/2407.00000> · "
+        "withdrawn <https://arxiv.org/abs/2407.00000> · new version v99 <https://arxiv.org/abs/2407.00000v99> · "
         "A paper and 11 more · ▲ 123,456 · saved Aug 1, 2024 · #C0SAVEDHERE",
         "A paper paper paper aper",
         "A paper",

@@ -39,7 +39,8 @@ CHANNEL = Channel("T1", "C1", SETTINGS)
 ABOUT_CHANNELS = [
     kind
     for kind in RequestKind
-    if kind not in {"share", "share_days", "report", "save", "preview", "reply", "question", "export", "import"}
+    if kind not in {"share", "share_days", "report", "save", "preview", "reply", "question"}
+    and kind not in {"export", "import", "erase", "my_data"}
 ]
 
 

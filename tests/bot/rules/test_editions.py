@@ -22,6 +22,7 @@ from bot.rules.editions import (
     reminder_edition,
     reply_edition,
     share_edition,
+    team_edition,
     votes_edition,
     waiting_edition,
     welcome_edition,
@@ -29,13 +30,14 @@ from bot.rules.editions import (
 
 MONDAY, WEDNESDAY = date(2026, 8, 17), date(2026, 8, 19)
 NOON = datetime(2026, 8, 19, 12, tzinfo=UTC)
-# As release 0.5.0 wrote them, but for the one that waits, into its outbox and into the metadata of messages.
+# As release 0.5.0 wrote them, or the first release that had them, into its outbox and into the metadata of messages.
 NAMES = {
     "daily:2026-08-17": daily_edition(MONDAY),
     "daily:2026-08-17..2026-08-19": daily_edition(MONDAY, date(2026, 8, 18), WEDNESDAY),
     "late:2026-08-17": late_edition(daily_edition(MONDAY)),
     "late:2026-08-17..2026-08-19": late_edition(daily_edition(MONDAY, WEDNESDAY)),
     "best:2026-W34": best_edition("2026-W34"),
+    "team:2026-W34": team_edition("2026-W34"),
     "recap:2026-08": recap_edition("2026-08"),
     "note:2026-08-19": note_edition(WEDNESDAY),
     "note:2026-08-17:waiting": waiting_edition(MONDAY),

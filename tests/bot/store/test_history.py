@@ -322,7 +322,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.restore": lambda store: store.reading_lists.restore(TEAM, "UOTHER", CARD, now=NOW),
     "reading_lists.last_removed": lambda store: store.reading_lists.last_removed(TEAM, "UOTHER", since=NOW),
     "reading_lists.set_states": lambda store: store.reading_lists.set_states(
-        TEAM, "UOTHER", WHOLE_LIST, ReadingState.DONE, limit=100, now=NOW
+        TEAM, "UOTHER", WHOLE_LIST, ReadingState.DONE, now=NOW
     ),
     "reading_lists.undo_states": lambda store: store.reading_lists.undo_states(
         TEAM, "UOTHER", ReadingState.DONE, set_at=NOW
@@ -330,6 +330,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove_all": lambda store: store.reading_lists.remove_all(TEAM, "UOTHER", now=NOW),
     "reading_lists.restore_all": lambda store: store.reading_lists.restore_all(TEAM, "UOTHER", removed_at=NOW, now=NOW),
     "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
+    "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ("bookmark",)),
     "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
     "list_emoji.forget": lambda store: store.list_emoji.forget(TEAM),
     "search.candidates": lambda store: store.search.candidates(

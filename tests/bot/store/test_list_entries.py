@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,7 @@ from bot.rules.list_changes import MOST_CHANGES, REMOVALS_UNDONE_FOR
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.papers import ListedPaper, Listing, Paper
-from bot.rules.reading_list import EffectKind, ReadingState, SavedPaper, SaveKind, SaveOrigin, StayReason
+from bot.rules.reading_list import EffectKind, ImportedEntry, ReadingState, SavedPaper, SaveKind, SaveOrigin, StayReason
 from bot.rules.slack_ids import moment_of
 from bot.store.tables.pruning import REACTIONS_KEPT
 from tests.bot.store.samples import (
@@ -297,6 +297,36 @@ async def test_a_whole_list_is_removed_and_brought_back(store: Store) -> None:
     assert await lists.restore_all(TEAM, ANA, removed_at=HOURS[2], now=HOURS[3]) == 2
     assert await lists.saved_among(TEAM, ANA, [MELTEMI, STRINGS, MATRYOSHKA]) == {MELTEMI, MATRYOSHKA}
     assert await lists.count(TEAM, JIMIN) == 1
+
+
+async def test_what_is_done_to_a_long_list_is_done_in_pieces_between_which_others_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists, imported = store.reading_lists, SaveOrigin(SaveKind.IMPORT, "D1", "1.2")
+    brought = [ImportedEntry(paper_id) for paper_id in (MELTEMI, MATRYOSHKA, STRINGS)]
+    assert await store.list_imports.add(TEAM, ANA, brought, origin=imported, now=HOURS[0]) == 3
+    for module in ("reading_lists", "list_imports", "list_history"):
+        monkeypatch.setattr(f"bot.store.tables.{module}.CHANGED_AT_ONCE", 2)
+    writes, write = [], store.database.write
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        writes.append(args)
+        return await write(*args, **kwargs)
+
+    monkeypatch.setattr(store.database, "write", counted)
+    unread = ListFilter(frozenset({ReadingState.TO_READ}))
+    for work in (
+        lambda: lists.set_states(TEAM, ANA, unread, ReadingState.DONE, now=HOURS[1]),
+        lambda: lists.undo_states(TEAM, ANA, ReadingState.DONE, set_at=HOURS[1]),
+        lambda: lists.remove_all(TEAM, ANA, now=HOURS[2]),
+        lambda: lists.restore_all(TEAM, ANA, removed_at=HOURS[2], now=HOURS[3]),
+        lambda: store.list_imports.undo(TEAM, ANA, imported, now=HOURS[3]),
+    ):
+        writes.clear()
+        done = await work()
+        assert (done if isinstance(done, int) else len(done)) == 3
+        assert len(writes) == 2
+    assert await lists.count(TEAM, ANA) == 0
 
 
 async def test_saving_what_is_archived_puts_it_back_among_what_is_to_be_read(store: Store) -> None:

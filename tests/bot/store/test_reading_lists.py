@@ -317,7 +317,7 @@ async def test_states_given_to_several_papers_are_taken_back_without_touching_an
         await store.reading_lists.save(TEAM, ANA, paper_id, SaveKind.COMMAND, now=NOW)
         await store.reading_lists.set_state(TEAM, ANA, paper_id, state, origin=by_command, now=NOW)
     before = await states(store)
-    assert await store.reading_lists.set_states(TEAM, ANA, unread, ReadingState.DONE, limit=10, now=later) == 2
+    assert await store.reading_lists.set_states(TEAM, ANA, unread, ReadingState.DONE, now=later) == 2
     assert {*(await states(store)).values()} == {ReadingState.DONE}
     assert await store.reading_lists.undo_states(TEAM, ANA, ReadingState.DONE, set_at=later) == 2
     assert await states(store) == before

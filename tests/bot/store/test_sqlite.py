@@ -587,3 +587,11 @@ async def command(*arguments: str, database: Path) -> tuple[int, str]:
     process = await start_python("-m", "bot", *arguments, env=environment)
     _, complaint = await process.communicate()
     return process.returncode or 0, complaint.decode()
+
+
+def test_what_is_erased_is_overwritten_however_sqlite_was_built(tmp_path: Path) -> None:
+    path = lay_out_database(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA secure_delete=OFF")
+        sqlite.prepare(db, path)
+        assert db.execute("PRAGMA secure_delete").fetchone() == (1,)

@@ -210,7 +210,7 @@ async def imported(store: Store) -> object:
 
 
 async def all_read(store: Store) -> object:
-    return await store.reading_lists.set_states(TEAM, ANA, WHOLE_LIST, ReadingState.DONE, limit=10, now=LATER)
+    return await store.reading_lists.set_states(TEAM, ANA, WHOLE_LIST, ReadingState.DONE, now=LATER)
 
 
 async def removed(store: Store) -> object:
@@ -523,7 +523,7 @@ CONTESTS: dict[str, Contest] = {
     ),
     "all marked as read, and one as being read": Contest(
         on_a_list,
-        lambda store: store.reading_lists.set_states(TEAM, ANA, WHOLE_LIST, ReadingState.DONE, limit=10, now=LATER),
+        lambda store: store.reading_lists.set_states(TEAM, ANA, WHOLE_LIST, ReadingState.DONE, now=LATER),
         lambda store: store.reading_lists.set_state(
             TEAM, ANA, MELTEMI, ReadingState.READING, origin=SaveOrigin(SaveKind.CLICK), now=LATER
         ),
