@@ -55,11 +55,20 @@ async def lists() -> list[Row]:
     """Reading lists."""
     taken = await reading_list.measure()
     home, raw_home = await home_tab.measure()
+    due, raw_due = taken.views["reminders due"]
+
+    def beside_sqlite(view: str, what: str, bar: str) -> Row:
+        ours, raw = taken.views[view]
+        return Row(what, f"{ours:.2f} ms", f"raw sqlite3 {raw:.2f} ms", f"{ours / raw:.1f}×", bar, ours <= 1.5 * raw)
+
     return [
-        *(
-            Row(what, f"{ours:.2f} ms", f"raw sqlite3 {raw:.2f} ms", f"{ours / raw:.1f}×", "≤ 1.5×", ours <= 1.5 * raw)
-            for what, (ours, raw) in taken.views.items()
-        ),
+        beside_sqlite("newest", "page of a reading list among 1,000,000 saves of 50,000 people, p50", "≤ 1.5×"),
+        beside_sqlite("state and tag", "… of one state and tag", "≤ 1.5×"),
+        beside_sqlite("words", "… having a word", "≤ 1.5×"),
+        beside_sqlite("votes", "… by upvotes", "≤ 1.5×"),
+        beside_sqlite("counts", "… the numbers by state", "≤ 1.5×"),
+        Row("the next of 50,000 people to remind, p50", f"{due:.2f} ms", f"raw sqlite3 {raw_due:.2f} ms",
+            f"{due / raw_due:.1f}×", "≤ 5 ms", due <= 5),
         Row("what a team's recap asks of those saves, p50", f"{taken.week:.0f} ms", "–", "–", "≤ 1,000 ms",
             taken.week <= 1000),
         Row("reactions of 2,000 people at once, each committed, among those saves", f"{taken.burst:,.0f}/s", "–", "–",

@@ -89,13 +89,13 @@ def _raw(wanted: str, order: str = _NEWEST, votes: str = "NULL") -> tuple[str, .
 
 
 VIEWS: Mapping[str, _View] = {
-    "page of a reading list among 1,000,000 saves of 50,000 people, p50": _View(_page(ListFilter()), _raw(_LISTED)),
-    "… of one state and tag": _View(_page(ListFilter(frozenset({ReadingState.DONE}), TAG)), _raw(_TAGGED)),
-    "… having a word": _View(_page(ListFilter(words=WORD)), _raw(_WORDED)),
-    "… by upvotes": _View(
+    "newest": _View(_page(ListFilter()), _raw(_LISTED)),
+    "state and tag": _View(_page(ListFilter(frozenset({ReadingState.DONE}), TAG)), _raw(_TAGGED)),
+    "words": _View(_page(ListFilter(words=WORD)), _raw(_WORDED)),
+    "votes": _View(
         _page(ListFilter(order=ListOrder.VOTES)), _raw(_LISTED, "votes DESC NULLS LAST, saved_at DESC, paper", _VOTES)
     ),
-    "… the numbers by state": _View(lambda store, user: store.reading_lists.counts(TEAM, user), (COUNTS,)),
+    "counts": _View(lambda store, user: store.reading_lists.counts(TEAM, user), (COUNTS,)),
 }
 
 
@@ -107,7 +107,7 @@ async def measure() -> Measured:
         _fill(path)
         with closing(sqlite3.connect(path)) as db:
             views = {name: await _beside(store, db, view) for name, view in VIEWS.items()}
-            views["… the people of 50,000 to remind now"] = await _reminders(store, db)
+            views["reminders due"] = await _reminders(store, db)
         week = await _week(store)
         burst, slowest = await _burst(store)
         await store.close()

@@ -108,7 +108,12 @@ async def _take_back(db: Connection, key: Key, origin: SaveOrigin, now: datetime
     if origin not in replay(known).sources:
         return False
     ours = [each for each in known if each.origin == origin]
-    if all(each in ours or each.at < ours[0].at for each in known):
+    if len(ours) == len(known):
         return not (await take_out_changes(db, key, ours, known)).after.is_listed
+    if all(each in ours or each.at < ours[0].at for each in known):
+        # What was removed before it stays off: its note and tags have been written over.
+        said = [each for each in ours if each.change is not ChangeKind.SAVE]
+        await take_out_changes(db, key, said, known)
+        known = await changes_of(db, key)
     end = DatedChange(after_all(known, now), ChangeKind.END, origin)
     return not (await add_changes(db, key, [end])).after.is_listed

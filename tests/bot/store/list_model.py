@@ -78,7 +78,10 @@ class Model:
         entry = self.entry(who)
         if entry is None:
             return False
-        if (said, value) in {("note", entry.note), ("tags", entry.tags)}:
+        by_hand = entry.marks.get(HAND, (0, ""))[1]
+        if (said, value) in {("note", entry.note), ("tags", entry.tags)} or (
+            said == "state" and by_hand == value == entry.state
+        ):
             return True
         self.deeds[who][Deed(self.moment(who, now), SAID, HAND, said, value, brought_by)] = None
         return True
@@ -132,11 +135,14 @@ class Model:
         if before is None or source not in before.sources:
             return False
         brought = [deed for deed in self.deeds[who] if deed.brought_by == source]
+        if len(brought) == len(self.deeds[who]):
+            del self.deeds[who]
+            return True
         if max(self.deeds[who], key=lambda deed: deed.at).at == brought[0].at:
             for deed in brought:
-                del self.deeds[who][deed]
-        else:
-            self.undo_save(who, now, source)
+                if deed.kind == SAID:
+                    del self.deeds[who][deed]
+        self.undo_save(who, now, source)
         return self.entry(who) is None
 
     # reactions

@@ -88,6 +88,7 @@ async def test_undone_it_takes_away_what_was_once_removed_and_came_back_by_it_al
     await store.list_imports.add(TEAM, ANA, [READ], origin=ORIGIN, now=LATER)
     assert await store.list_imports.undo(TEAM, ANA, ORIGIN, now=LATER) == 1
     assert await listed(store) == {}
+    assert not await store.reading_lists.restore(TEAM, ANA, MELTEMI, now=LATER), "it was saved anew, by the import"
 
 
 async def test_undone_it_leaves_a_paper_whose_note_or_tags_were_written_over(store: Store) -> None:
