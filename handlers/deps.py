@@ -176,7 +176,9 @@ class HandlerDeps:
     def direct_answers(self, team: str) -> DirectAnswers:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
-        return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+        return DirectAnswers(
+            self.store.outbox, workspace.profiles, workspace.sender, self.clock, self.store.personal_data
+        )
 
     def reminder_choices(self, team: str) -> ReminderChoices:
         """Reminders turned on and off."""

@@ -31,7 +31,7 @@ async def show_help(deps: HandlerDeps, asker: Asker, command: ShowHelp, *, is_co
     """The list of commands, as they are typed after `/paper` or in a message, and three that have an answer now."""
     return help_text(
         language=asker.language,
-        emoji=(await deps.list_emoji(asker.team)).spoken_of,
+        emoji=await deps.list_emoji(asker.team),
         greeting=command.greeting,
         examples=await _find_examples(deps, asker.language),
         is_command=is_command,

@@ -101,7 +101,7 @@ async def _compose(deps: HandlerDeps, team: str, user: str, state: HomeState) ->
         state=state,
         language=language,
         now=deps.clock.now(),
-        emoji=(await deps.list_emoji(team)).spoken_of,
+        emoji=await deps.list_emoji(team),
         version=_version(),
         has_model=deps.summarizer.has_model,
         closed=deps.workspaces[team].scopes.closed,

@@ -22,7 +22,7 @@ from handlers.answers import answer_path, in_modal, is_seen_by_one, run_in_backg
 from handlers.asked import find_answer, go_on
 from handlers.asker import identify_asker, origin_of
 from handlers.home import refresh_home
-from handlers.reading_list import ask_to_clear, ask_to_set_states, reading_list_page
+from handlers.reading_list import ask_to_clear, ask_to_set_states, format_removed, reading_list_page
 from handlers.saved_paper import open_note_form
 from handlers.shown_papers import show_in_language
 from handlers.view_answers import ViewAnswers
@@ -75,6 +75,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ("open_list", _open),
         ("undo_save", _undo_save),
         ("undo_removal", _undo_removal),
+        ("list_remove", _remove_after_all),
         ("list_clear", _clear),
         ("list_undo_clear", _undo_clear),
         ("list_set_states", _set_states),
@@ -266,6 +267,20 @@ async def _undo_save(deps: HandlerDeps, asker: Asker, _viewed: ListView, value: 
         if entry is None:
             return lists.save_undone(papers=[paper], language=known.language)
         return lists.stays(papers=[paper], because=effect.because, state=entry.state, language=known.language)
+
+    return compose
+
+
+async def _remove_after_all(
+    deps: HandlerDeps, asker: Asker, _viewed: ListView, value: str, _origin: SaveOrigin
+) -> Compose:
+    """Remove a paper that stayed on the list though the emoji that saved it was taken back."""
+    paper = (await deps.shown_papers.known(value, asker.language)).paper
+    change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
+    refresh_home(deps, asker.team, asker.user)
+
+    async def compose(known: Asker) -> Message:
+        return format_removed(change, known.language)
 
     return compose
 

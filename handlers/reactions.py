@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to reactions, added and removed."""
-    usual = ListEmoji.of_settings(deps.saving_emoji)
 
     @app.event("reaction_added")
     async def added(event: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -58,6 +57,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
         The store has the last word; it is not asked twice about the emoji that nearly everybody uses.
         """
+        usual = ListEmoji.of_settings(deps.saving_emoji)
         if usual.may_mean(reaction.emoji) or (await deps.list_emoji(reaction.team)).may_mean(reaction.emoji):
             return True
         return not reaction.added and await deps.store.reading_lists.is_known(reaction)

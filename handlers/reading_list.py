@@ -91,7 +91,7 @@ async def change_entry(deps: HandlerDeps, asker: Asker, paper: Paper, change: En
         await lists_here.save(team, user, paper, SaveKind.COMMAND)
     if change.state:
         await lists_here.set_state(team, user, paper.id, change.state, SaveKind.COMMAND)
-        return partial(_format_state, [paper], change.state)
+        return partial(_format_state, [paper], change.state, is_new=entry is None)
     left_out: Sequence[str] = ()
     if change.note:
         note = longer_note(entry.note if entry else "", clean_note(change.note))
@@ -107,9 +107,8 @@ async def change_entry(deps: HandlerDeps, asker: Asker, paper: Paper, change: En
         return lambda language: lists.not_saved(paper=paper, language=language)
 
     def say(language: str) -> Message:
-        return answers.with_ignored(
-            lists.noted(entry=changed, language=language), words=", ".join(left_out), language=language
-        )
+        noted = lists.noted(entry=changed, language=language, is_new=entry is None)
+        return answers.with_ignored(noted, words=", ".join(left_out), language=language)
 
     return say
 
@@ -202,8 +201,8 @@ def format_removed(change: ListChange, language: str) -> Message:
     return lists.removed(paper=change.paper, total=change.total, language=language)
 
 
-def _format_state(papers: Sequence[Paper], state: ReadingState, language: str) -> Message:
-    return lists.state_set(papers=papers, state=state, language=language)
+def _format_state(papers: Sequence[Paper], state: ReadingState, language: str, *, is_new: bool) -> Message:
+    return lists.state_set(papers=papers, state=state, language=language, is_new=is_new)
 
 
 def _done(format_in: Callable[[str], Message], ignored: str) -> Answer:

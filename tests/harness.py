@@ -138,7 +138,7 @@ class Harness:
         return self.bot.workspace.team
 
     async def post(
-        self, day: date = DAY, *, top: int = 10, language: str = "en"
+        self, day: date = DAY, *, top: int = 4, language: str = "en"
     ) -> PostedDay | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
         sender, settings = self.bot.workspace.sender, like(top=top, language=language)

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.messages.list_parts import DOT
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
+from bot.rules.list_emoji import EmojiRole
 from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bot.rules.list_emoji import ListEmoji
+    from bot.templating.catalogues import Catalogue
 
 EXAMPLE_ID = "2407.21017"
 LONGEST_EXAMPLE = 30  # characters that Slack shows of a button's text
 
 
 def help_text(
-    *, language: str, emoji: str, greeting: bool = False, examples: Sequence[str] = (), is_command: bool = True
+    *,
+    language: str,
+    emoji: ListEmoji,
+    greeting: bool = False,
+    examples: Sequence[str] = (),
+    is_command: bool = True,
 ) -> Message:
     """The list of commands; after a `greeting`, the examples alone.
 
@@ -24,7 +34,21 @@ def help_text(
     was typed, as a command.
     """
     tried = [text for example in examples if (text := shorten_readable(example, LONGEST_EXAMPLE))]
-    return Message.of("help_text", language, emoji=emoji, greeting=greeting, examples=tried, is_command=is_command)
+    return Message.of(
+        "help_text",
+        language,
+        emoji=emoji.spoken_of,
+        marks=marks_told(emoji, catalogue(language)),
+        greeting=greeting,
+        examples=tried,
+        is_command=is_command,
+    )
+
+
+def marks_told(emoji: ListEmoji, words: Catalogue) -> str:
+    """The emoji that mark a paper as reading or read, as far as a workspace has such, and their meaning."""
+    named = {EmojiRole.READING: emoji.reading, EmojiRole.DONE: emoji.done}
+    return DOT.join(words.t(f"emoji.means_{role}", emoji=f":{names[0]}:") for role, names in named.items() if names)
 
 
 def needs_paper(*, verb: str, language: str, is_command: bool = True) -> Message:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
 from bot.messages.files import ALL_OF_LIST, EXPORT_LIST
-from bot.messages.help import EXAMPLE_ID
+from bot.messages.help import EXAMPLE_ID, marks_told
 from bot.messages.imports import OPEN_IMPORT
 from bot.messages.list_parts import DOT, ListEntry, fitting, list_menus, state_options
 from bot.messages.my_settings import language_choices
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.home import Home, HomeChannel, HomeState, ListShown, PaperOfDay
+    from bot.rules.list_emoji import ListEmoji
     from bot.rules.papers import Paper
     from bot.templating.blocks import Block
     from bot.templating.catalogues import Catalogue
@@ -86,7 +87,7 @@ def home_tab(
     state: HomeState,
     language: str,
     now: datetime,
-    emoji: str,
+    emoji: ListEmoji,
     version: str,
     has_model: bool,
     closed: Sequence[ClosedEntryPoint] = (),
@@ -109,7 +110,7 @@ def _view(
     state: HomeState,
     language: str,
     now: datetime,
-    emoji: str,
+    emoji: ListEmoji,
     version: str,
     closed: Sequence[ClosedEntryPoint],
     room: _Room,
@@ -125,7 +126,7 @@ def _view(
         language,
         teaches=state.teaches,
         example=papers[0] if papers else None,
-        seen=_who_sees_it(closed, emoji, words),
+        seen=_who_sees_it(closed, emoji.spoken_of, words),
         day=unbroken(words.weekday_and_day(latest.day)) if latest else None,
         papers=papers,
         listed=latest.listed if latest else 0,
@@ -148,7 +149,8 @@ def _view(
         chosen=home.chosen_language or AUTOMATIC,
         help=_help(example, closed, words) if room.examples else [],
         closed=[each for each in closed if each.entry_point.concerns_everybody],
-        how=_how_to_save(closed, emoji, words),
+        how=_how_to_save(closed, emoji.spoken_of, words),
+        marks=marks_told(emoji, words) if _can_react(closed) else "",
         version=version,
         open_import=OPEN_IMPORT,
         export_list=EXPORT_LIST,

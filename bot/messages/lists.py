@@ -59,29 +59,29 @@ def save_undone(*, papers: Sequence[Paper], language: str) -> Message:
     return _about_entry("list_done.save_undone", papers, language, is_listed=False)
 
 
-def state_set(*, papers: Sequence[Paper], state: ReadingState, language: str) -> Message:
-    """Papers of a list have another state."""
-    return _about_entry(f"list_done.{state}", papers, language)
+def state_set(*, papers: Sequence[Paper], state: ReadingState, language: str, is_new: bool = False) -> Message:
+    """Papers of a list have another state; with `is_new` they went onto it with that."""
+    return _about_entry(f"list_saved.{state}" if is_new else f"list_done.{state}", papers, language)
 
 
 def stays(
     *, papers: Sequence[Paper], because: Collection[StayReason], state: ReadingState | None, language: str
 ) -> Message:
-    """Papers stay on the list though the emoji that saved them was taken back, or its save undone."""
+    """Papers stay on the list though the emoji that saved them was taken back; *Remove* takes one off it."""
     words = catalogue(language)
     reason = next((reason for reason in StayReason if reason in because), StayReason.SOURCE)
     named = words.t(f"home_state.{state or ReadingState.TO_READ}")
-    return _about_entry(f"list_stays.{reason}", papers, language, state=named)
+    return _about_entry(f"list_stays.{reason}", papers, language, can_go=len(papers) == 1, state=named)
 
 
-def noted(*, entry: SavedPaper, language: str, is_changed: bool = True) -> Message:
-    """A paper of a list with its note and its tags, which can be changed in a form."""
+def noted(*, entry: SavedPaper, language: str, is_changed: bool = True, is_new: bool = False) -> Message:
+    """A paper of a list with its note and its tags, which can be changed in a form; with `is_new` it went onto it."""
     words = catalogue(language)
     return Message.of(
         "entry_noted",
         language,
         paper=NamedPaper.of(entry.paper),
-        key="list_done.noted" if is_changed else "list_done.note_shown",
+        key="list_saved.noted" if is_new else "list_done.noted" if is_changed else "list_done.note_shown",
         note=shorten_readable(entry.note, _NOTE) or words.t("list_done.no_note"),
         tags=[shorten_readable(tag, NAME_LENGTH) for tag in entry.tags],
     )
@@ -155,13 +155,20 @@ def _sentence(key: str, language: str) -> Message:
 
 
 def _about_entry(
-    key: str, papers: Sequence[Paper], language: str, *, is_listed: bool = True, **values: object
+    key: str,
+    papers: Sequence[Paper],
+    language: str,
+    *,
+    is_listed: bool = True,
+    can_go: bool = False,
+    **values: object,
 ) -> Message:
     return Message.of(
         "about_entries",
         language,
         key=key,
         is_listed=is_listed,
+        can_go=can_go,
         paper=NamedPaper.of(papers[0]),
         more=len(papers) - 1,
         values=values,

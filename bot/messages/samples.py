@@ -47,7 +47,7 @@ from bot.rules.papers import (
 from bot.rules.permissions import Denial
 from bot.rules.personal_data import DataKind
 from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
-from bot.rules.reading_list import OfferedPapers, ReadingState, SavedPaper
+from bot.rules.reading_list import OfferedPapers, ReadingState, SavedPaper, StayReason
 from bot.rules.reminders import RemindedPapers, Reminder, ReminderPreference, SuggestedPaper, WaitingPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.saved_paper_form import FormProblem
@@ -98,6 +98,13 @@ def _summary(language: str) -> Summary:
 
 _LISTED = ListedPaper(paper=_PAPER, votes=53)
 _SAVED = SavedPaper(_PAPER, _NOON, note="For the related work.", tags=("matting", "to cite"), votes=53)
+_LIST = ListShown(
+    entries=(_SAVED,) * 10,
+    total=23,
+    by_state={ReadingState.TO_READ: 23},
+    tags=(("matting", 2),),
+    removed=_PAPER,
+)
 _EARLIER = (PostedEarlier(_LISTED, _PAPER.url),)
 _CHANNEL = Channel(
     "T0000000001", "C0000000001", ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10), owner="U0000000001"
@@ -152,18 +159,15 @@ _OF_TYPE: dict[str, object] = {
     "Home": Home(
         TopOfDay(_DAY, "https://huggingface.co/papers", (PaperOfDay(_LISTED),) * 10, 23),
         frozenset({_PAPER.id}),
-        ListShown(
-            entries=(_SAVED,) * 10,
-            total=23,
-            by_state={ReadingState.TO_READ: 23},
-            tags=(("matting", 2),),
-            removed=_PAPER,
-        ),
+        _LIST,
         HomeChannels((HomeChannel(_CHANNEL, may_change=True),)),
         "en",
     ),
     "HomeState": HomeState(teaches=True),
     "SavedPaper": _SAVED,
+    "ReadingState": ReadingState.DONE,
+    "ListShown": _LIST,
+    "Collection[StayReason]": (StayReason.NOTE,),
     "ListFilter": ListFilter(tag="matting", words="hair"),
     "Sequence[tuple[str, int]]": (("matting", 2), ("to cite", 1)),
     "Mapping[str, FormProblem]": {"tags": FormProblem.TAG_TOO_LONG},

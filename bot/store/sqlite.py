@@ -325,6 +325,8 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("PRAGMA journal_mode=WAL")
     db.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
     db.execute("PRAGMA foreign_keys=ON")
+    # What is erased is overwritten; some builds of SQLite do so by themselves (sqlite.org, pragma.html, secure_delete).
+    db.execute("PRAGMA secure_delete=ON")
     applied = applied_migrations(db)
     unknown = [name for name in applied if name not in KNOWN_MIGRATIONS]
     if unknown:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.editions.parts import to_deliveries, to_part
-from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
+from bot.errors import AnswerUnwanted, PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.rules.editions import answer_edition
 from bot.rules.outbox import HEADER, DeliveryState, plan_delivery
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.rules.requests import Request
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
-    from bot.store import Outbox
+    from bot.store import Outbox, PersonalData
 
 log = structlog.get_logger(__name__)
 
@@ -46,9 +46,16 @@ class DirectAnswers:
     profiles: Profiles
     sender: OutboxSender
     clock: Clock
+    personal_data: PersonalData
 
     async def send(self, request: Request, message: Message) -> None:
-        """Answer a request with a message, now or when Slack takes it. Raises `StoreError`."""
+        """Answer a request with a message, now or when Slack takes it. Raises `StoreError`.
+
+        Nothing is written to somebody whose data was erased since they made it: it would be stored under their ID.
+        """
+        if await self._is_erased(request):
+            log.info("no answer to somebody whose data was erased since")
+            return
         await self.write(request.team, request.person, message, about=request.channel, cause=request.cause)
 
     async def write(self, team: str, person: str, message: Message, *, about: str, cause: str) -> None:
@@ -67,8 +74,11 @@ class DirectAnswers:
     async def stand(self, request: Request, message: Message) -> DirectPlace:
         """The place of a message that a request brings to whoever made it, sent now if it doesn't stand there yet.
 
-        Raises `StoreError`, `SlackRefused`, and `SlackUnreachable` when Slack takes it only later, if at all.
+        Raises `StoreError`, `SlackRefused`, `SlackUnreachable` when Slack takes it only later, if at all, and
+        `AnswerUnwanted` when their data was erased since.
         """
+        if await self._is_erased(request):
+            raise AnswerUnwanted(reason="the data of whoever asked was erased")
         edition = answer_edition("", f"{request.cause}:{request.kind}")
         thread_ts = request.thread_ts if request.channel and is_direct_message(request.channel) else None
         part = to_part(message, edition, HEADER, ())
@@ -81,3 +91,7 @@ class DirectAnswers:
         if report.refused:
             raise SlackRefused(method=_POST, error=report.refused[0][1])
         raise SlackUnreachable(method=_POST, reason=sent.error or sent.state.value)
+
+    async def _is_erased(self, request: Request) -> bool:
+        asked = f"{request.at.timestamp():.6f}"
+        return await self.personal_data.any_erased_since(request.team, [request.person], asked)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def test_save_on_a_shared_card_is_answered_to_the_clicker_alone(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     card = harness.cards[0]
     before = harness.slack.message(card.channel, card.ts)
     (told,) = await harness.click(harness.ana, card, "save_paper")
@@ -22,7 +22,7 @@ async def test_save_on_a_shared_card_is_answered_to_the_clicker_alone(harness: H
 
 
 async def test_save_twice_says_that_it_was_there(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     (first,) = await harness.click(harness.ana, harness.cards[0], "save_paper")
     (second,) = await harness.click(harness.ana, harness.cards[0], "save_paper")
     assert first != second
@@ -30,7 +30,7 @@ async def test_save_twice_says_that_it_was_there(harness: Harness) -> None:
 
 
 async def test_a_click_and_a_reaction_each_hold_the_paper(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     await harness.click(harness.ana, harness.cards[0], "save_paper")
     await harness.react(harness.ana, harness.cards[0], "bookmark")
     await harness.unreact(harness.ana, harness.cards[0], "bookmark")
@@ -38,7 +38,7 @@ async def test_a_click_and_a_reaction_each_hold_the_paper(harness: Harness) -> N
 
 
 async def test_remove_takes_it_off_however_it_got_there(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     await harness.react(harness.ana, harness.cards[0], "bookmark")
     await harness.ask(harness.ana, "list")
     shown = harness.slack.ephemerals(harness.ana.id)[-1]
@@ -49,7 +49,7 @@ async def test_remove_takes_it_off_however_it_got_there(harness: Harness) -> Non
 
 
 async def test_share_posts_the_card_for_all_once_and_it_can_be_saved_there(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     await harness.ask(harness.ana, "2407.21017")
     harness.slack.faults.duplicate_next(1)
     await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "share_paper")
@@ -61,7 +61,7 @@ async def test_share_posts_the_card_for_all_once_and_it_can_be_saved_there(harne
 
 
 async def test_share_where_the_bot_is_no_member_shows_the_card_all_the_same(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     elsewhere = harness.slack.add_channel("elsewhere", members=[harness.ana.id], with_bot=False)
     await harness.slack.command(harness.ana.id, elsewhere.id, "/paper", "2407.21017")
     await harness.quiet()
@@ -71,7 +71,7 @@ async def test_share_where_the_bot_is_no_member_shows_the_card_all_the_same(harn
 
 
 async def test_the_menu_shows_the_details_privately(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     answer = await harness.slack.choose(harness.ana.id, harness.cards[8], "paper_menu", "details:2407.21017")
     assert answer.ok
     await harness.quiet()
@@ -80,7 +80,7 @@ async def test_the_menu_shows_the_details_privately(harness: Harness) -> None:
 
 
 async def test_the_menu_gives_a_reference_privately_and_in_another_format_at_a_click(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     assert (await harness.slack.choose(harness.ana.id, harness.cards[8], "paper_menu", "cite:2407.21017")).ok
     await harness.quiet()
     cited = harness.slack.ephemerals(harness.ana.id)[-1]
@@ -91,7 +91,7 @@ async def test_the_menu_gives_a_reference_privately_and_in_another_format_at_a_c
 
 
 async def test_long_lists_turn_their_pages_in_place(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     for card in harness.cards:
         await harness.react(harness.ana, card, "bookmark")
     harness.sources.paper("2501.00001", {"id": "2501.00001", "title": "The Eleventh", "authors": [{"name": "Z"}]})

@@ -55,7 +55,7 @@ def altered(
 
 @EVERY
 async def test_a_click_in_a_thread_is_answered_there(harness: Harness, what: str) -> None:
-    await harness.post()
+    await harness.post(top=10)
     answers = await click(harness, harness.cards[0], what)
     assert answers
     assert {answer.thread_ts for answer in answers} == {harness.header.ts}
@@ -78,7 +78,7 @@ async def test_a_click_in_the_channel_is_answered_in_the_channel_though_a_thread
 
 
 async def test_what_is_clicked_on_an_answer_in_a_thread_is_answered_there_too(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     (korean,) = await click(harness, harness.cards[0], "another language")
     for what in ("save", "abstract"):
         (answer,) = await click(harness, korean, what)
@@ -94,7 +94,7 @@ async def test_what_is_clicked_on_an_answer_in_a_thread_is_answered_there_too(ha
     ["user_not_in_channel", "not_in_channel", "cannot_reply_to_message", "missing_scope", "accesslimited", "new_one"],
 )
 async def test_where_slack_takes_no_answer_in_the_thread_it_comes_in_the_channel(harness: Harness, error: str) -> None:
-    await harness.post()
+    await harness.post(top=10)
     harness.slack.faults.error("chat.postEphemeral", error=error)
     (answer,) = await click(harness, harness.cards[0], "save")
     assert (answer.thread_ts, answer.origin) == (None, "response_url")
@@ -102,14 +102,14 @@ async def test_where_slack_takes_no_answer_in_the_thread_it_comes_in_the_channel
 
 
 async def test_nor_does_an_answer_get_lost_while_slack_stumbles(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     harness.slack.faults.answer("chat.postEphemeral", status=503)
     (answer,) = await click(harness, harness.cards[0], "save")
     assert answer.origin == "response_url"
 
 
 async def test_a_response_url_that_is_used_up_gives_way_to_an_ephemeral(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     harness.slack.faults.answer("response_url", status=404, body={"ok": False, "error": "used_url"}, times=9)
     looking, first, second = await harness.ask(harness.ana, "2407.21017 2407.20743")
     assert "2407.21017" in looking
@@ -118,7 +118,7 @@ async def test_a_response_url_that_is_used_up_gives_way_to_an_ephemeral(harness:
 
 
 async def test_a_list_turns_its_pages_in_place(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     for card in harness.cards:
         await harness.react(harness.ana, card, "bookmark")
     harness.sources.paper("2501.00001", {"id": "2501.00001", "title": "The Eleventh", "authors": [{"name": "Z"}]})

@@ -62,7 +62,7 @@ class TestAPaper:
         assert "Meltemi" in second
 
     async def test_more_papers_than_slack_lets_us_answer_are_said_to_be_left_out(self, harness: Harness) -> None:
-        await harness.post()
+        await harness.post(top=10)
         looking, *cards = await harness.ask(harness.ana, " ".join((await _ids(harness))[:7]))
         assert len(cards) == 5
         assert "2" in looking

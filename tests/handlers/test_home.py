@@ -99,7 +99,7 @@ async def test_the_first_time_it_says_who_sees_what_is_saved(harness: Harness) -
     await harness.post(top=3)
     said = "Everyone in the channel sees your 🔖 reaction. Nobody sees what you save with Save."
     assert said in read(await opened(harness, harness.ana)).partition("────")[0]
-    korean = "🔖 반응은 채널의 모두에게 보입니다. 저장을 선택해 저장한 논문은 나에게만 보입니다."
+    korean = "🔖 반응은 채널의 모두에게 보입니다. ‘저장’ 버튼으로 저장한 논문은 나에게만 보입니다."
     assert korean in read(await opened(harness, harness.jimin)).partition("────")[0]
 
 

@@ -59,11 +59,26 @@ async def test_a_state_is_chosen_and_filtered_by_where_the_list_stands(harness: 
     await choose(harness, "list_state", f"reading {MATTING}")
     assert (await states(harness))[MATTING] is ReadingState.READING
     listed = await choose(harness, "list_state_filter", "reading")
-    assert "1 paper on your reading list: Reading" in listed
+    assert "Your reading list (Reading): 1 paper" in listed
     assert "Meltemi" not in listed
     listed = await choose(harness, "list_state", f"done {MATTING}")
     assert "No papers on your reading list match." in listed
     assert "Meltemi" in await press(harness, "list_show_all")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (f"done {MATTING}", "Saved Matting by Generation and marked it as read."),
+        (f"note {MATTING} compare with X", "Saved Matting by Generation with its note and tags:\ncompare with X"),
+    ],
+)
+async def test_that_a_paper_is_saved_with_what_is_said_of_it_is_told(harness: Harness, asked: str, told: str) -> None:
+    await harness.post()
+    (first,) = await harness.ask(harness.ana, asked)
+    assert told in first.replace(f" <https://arxiv.org/abs/{MATTING}>", "")
+    (again,) = await harness.ask(harness.ana, asked)
+    assert told not in again.replace(f" <https://arxiv.org/abs/{MATTING}>", "")
 
 
 async def test_a_removal_is_undone_from_the_list_itself_with_all_it_had(harness: Harness) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.errors import AnswerUnwanted
+from bot.messages.message import Message
 from bot.rules import channels
 from bot.rules.budget import Spent
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.personal_data import OF_WORKSPACES, DataKind
+from bot.rules.reading_list import Reaction
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
 from bot.schedule.departures import CHECKED_A_MINUTE, CHECKED_AGAIN_AFTER
@@ -174,6 +178,40 @@ async def test_what_slack_brings_again_does_not_bring_back_what_was_erased(harne
     await harness.unreact(ana, card, "bookmark")
     await harness.react(ana, card, "bookmark")
     assert len(await harness.reading_list(ana)) == 1, "what they do afterwards counts"
+
+
+async def test_clicked_many_times_it_is_done_and_told_once(harness: Harness) -> None:
+    ana = harness.ana
+    await harness.react(ana, harness.cards[0], "bookmark")
+    message, before = await offered(harness, ana), len(harness.slack.calls)
+    clicks = [harness.slack.click(ana.id, message, "erase_my_data") for _ in range(5)]
+    assert all(answer.ok for answer in await asyncio.gather(*clicks))
+    await harness.quiet()
+    assert sum(call.method == "response_url" for call in harness.slack.calls[before:]) == 1
+    assert places(harness, ana.id) == {}
+    harness.clock.advance_to(harness.clock.now() + timedelta(minutes=1))
+    await harness.ask(ana, f"save {PAPER}")
+    assert "Your data is erased" in await erase(harness, ana), "what is kept afterwards is erased as well"
+
+
+async def test_an_answer_that_comes_after_the_erasure_is_kept_nowhere(harness: Harness) -> None:
+    """What was asked for before goes on, here or in another process, for longer than the erasure waits."""
+    ana, deps = harness.ana, harness.bot.deps
+    alone = harness.slack.direct_messages(ana.id).id
+    request = Request(harness.team, harness.papers.id, ana.id, RequestKind.REPORT, "1.2", "", harness.clock.now())
+    heard = f"{harness.clock.now().timestamp():.6f}"
+    card = harness.cards[0]
+    reaction = Reaction(harness.team, card.channel, card.ts, ana.id, "bookmark", added=True, event_ts=heard)
+    await erase(harness, ana)
+    harness.clock.advance_to(harness.clock.now() + timedelta(minutes=5))
+    answers, said = deps.direct_answers(harness.team), Message("The summary is written anew.", ())
+    await answers.send(request, said)
+    with pytest.raises(AnswerUnwanted):
+        await answers.stand(request, said)
+    assert not await deps.store.told_reactions.claim(reaction, most=3)
+    assert places(harness, ana.id, alone) == {}
+    await answers.send(replace(request, at=harness.clock.now()), said)
+    assert "written anew" in harness.slack.messages(alone)[-1].text, "what is asked afterwards is answered"
 
 
 async def test_who_is_erased_is_told_after_a_restart_what_it_was(harness: Harness) -> None:

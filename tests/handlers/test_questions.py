@@ -336,7 +336,7 @@ class TestWhereItIsAsked:
     async def test_a_question_in_a_cards_thread_is_about_its_paper_and_the_next_follows_up(
         self, harness: Harness
     ) -> None:
-        await harness.post()
+        await harness.post(top=10)
         harness.sources.arxiv_page(MATTING.id, html())
         card = next(card for card in harness.cards if MATTING.title in card.text)
         root = card.thread_ts or card.ts

@@ -110,7 +110,7 @@ class TestLookUp:
         assert "없습니다" in korean
 
     async def test_bots_digests_threads_and_direct_messages_work_alike(self, known: Harness) -> None:
-        await known.post()
+        await known.post(top=10)
         (from_card,) = await use(known, LOOK_UP, known.cards[8])
         assert "Matting by Generation" in from_card
         (listed,) = await use(known, LOOK_UP, known.header)

@@ -24,7 +24,7 @@ REMOVING = ["remove {}", "{} 삭제", "삭제 {}", "delete https://huggingface.c
 @pytest.fixture(autouse=True)
 async def known(harness: Harness) -> None:
     """The day's papers are known, and so are the people: their first words are over."""
-    await harness.post()
+    await harness.post(top=10)
     for person in (harness.ana, harness.jimin):
         await harness.ask(person, "help")
 

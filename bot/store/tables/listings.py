@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.rules.papers import Listing
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import one, optional_text, to_day, to_moment, to_text
-from bot.store.tables.paper_rows import PAPER_COLUMNS, add_paper_facts, listed_from, remember_paper
+from bot.store.tables.paper_rows import PAPER_COLUMNS, add_paper_facts, listed_from, remember_papers
 from bot.store.tables.search import index_papers
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class Listings:
         if kept == 0:
             for listed in ranked:
                 if await db.row("SELECT 1 FROM papers WHERE id = ?", (listed.paper.id,)) is None:
-                    await remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
+                    await remember_papers(db, [listed.paper], "hugging_face", listing.fetched_at)
                     await index_papers(db, [listed.paper.id])
             return
         known = await db.rows("SELECT paper, submitted_by FROM listed_papers WHERE day = ?", (day,))
         submitters: dict[str, str | None] = dict(known)
         await db.execute("DELETE FROM listed_papers WHERE day = ?", (day,))
+        await remember_papers(db, [listed.paper for listed in ranked], "hugging_face", listing.fetched_at)
         for rank, listed in enumerate(ranked, start=1):
-            await remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
             await db.execute(
                 "INSERT INTO listed_papers (day, paper, rank, votes, comments, submitted_at, submitted_by)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.rules.paper_news import (
     BETWEEN_CHECKS,
@@ -114,13 +114,20 @@ async def with_news(db: Connection, entries: Sequence[SavedPaper]) -> list[Saved
     ]
 
 
-async def note_news(db: Connection, told: Paper, source: str, now: datetime) -> None:
-    """Keep what is new in a source's word on a paper that somebody saved; before that word is kept itself."""
-    if not await db.row("SELECT 1 FROM saved_papers WHERE paper = ? AND listed = 1 LIMIT 1", (told.id,)):
-        return
-    row = await db.row("SELECT newest_version, withdrawn, code_url, is_code_told FROM papers WHERE id = ?", (told.id,))
-    if row is None:
-        return
+async def note_news(db: Connection, told: Sequence[Paper], source: str, now: datetime) -> None:
+    """Keep what is new in a source's word on papers that somebody saved; before that word is kept itself."""
+    by_id = {each.id: each for each in told}
+    for some in batched(list(by_id), ASKED_AT_ONCE):
+        for paper, *known in await db.rows(
+            "SELECT p.id, p.newest_version, p.withdrawn, p.code_url, p.is_code_told FROM papers p"
+            f" WHERE p.id IN ({marks(some)})"
+            " AND EXISTS (SELECT 1 FROM saved_papers s WHERE s.paper = p.id AND s.listed = 1)",
+            some,
+        ):
+            await _note_news_of(db, by_id[paper], known, source, now)
+
+
+async def _note_news_of(db: Connection, told: Paper, row: Sequence[Any], source: str, now: datetime) -> None:
     version, withdrawn, code_url, is_code_told = row
     if told.arxiv_version and version and told.arxiv_version < version:  # somebody asked for an older one
         return

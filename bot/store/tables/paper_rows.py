@@ -65,9 +65,14 @@ WHERE id = ?
 """
 
 
-async def remember_paper(db: Connection, paper: Paper, source: str, now: datetime) -> None:
+async def remember_papers(db: Connection, papers: Sequence[Paper], source: str, now: datetime) -> None:
     """Insert or update; what the source does not tell stays as another source told it."""
-    await note_news(db, paper, source, now)
+    await note_news(db, papers, source, now)
+    for paper in papers:
+        await _upsert(db, paper, source, now)
+
+
+async def _upsert(db: Connection, paper: Paper, source: str, now: datetime) -> None:
     await db.execute(
         _UPSERT_PAPER,
         (

@@ -10,7 +10,7 @@ from bot.rules.papers import Reading
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
-from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_paper
+from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_papers
 from bot.store.tables.search import index_papers
 from bot.store.tables.summaries import Summaries
 
@@ -39,7 +39,7 @@ class Papers:
     @transaction
     async def remember(self, db: Connection, paper: Paper, *, source: str, now: datetime) -> None:
         """Keep a paper's description; what `source` does not tell stays as another source told it."""
-        await remember_paper(db, paper, source, now)
+        await remember_papers(db, [paper], source, now)
         await index_papers(db, [paper.id])
 
     @statement

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.store.connection import Connection, Transactions, transaction
+from bot.store.tables.personal_data import is_from_before_erasure
 
 if TYPE_CHECKING:
     from bot.rules.reading_list import Reaction
@@ -20,9 +21,11 @@ class ToldReactions:
     async def claim(self, db: Connection, reaction: Reaction, *, most: int) -> bool:
         """Take one of the `most` times that a person is told what their reactions did.
 
-        False when none is left, or this reaction was claimed before.
+        False when none is left, this reaction was claimed before, or the person's data was erased since.
         """
         who = (reaction.team, reaction.user)
+        if await is_from_before_erasure(db, *who, reaction.event_ts):
+            return False
         told = await db.execute(
             'INSERT INTO told_reactions (team, "user", event_ts) SELECT ?, ?, ?'
             ' WHERE (SELECT count(*) FROM told_reactions WHERE team = ? AND "user" = ?) < ?'

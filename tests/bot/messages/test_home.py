@@ -25,6 +25,7 @@ from bot.rules.home import (
     PaperOfDay,
     TopOfDay,
 )
+from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import LONGEST_WORDS, WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.list_texts import LONGEST_TAG
 from bot.rules.paper_news import NewsKind, PaperNews
@@ -122,7 +123,7 @@ def view(
         state=HomeState(teaches=teaches, filter=shown.list.filter),
         language=language,
         now=NOW,
-        emoji="bookmark",
+        emoji=ListEmoji(("bookmark",)),
         version="0.5.0",
         has_model=True,
         closed=closed,

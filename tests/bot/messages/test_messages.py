@@ -125,6 +125,7 @@ EXTRACT = Summary(
     made_at=NOON,
     arxiv_version=1,
 )
+EMOJI = ListEmoji(("bookmark",))
 LISTED = ListedPaper(paper=MATTING, votes=53)
 KNOWN = ListedPaper(
     paper=replace(MATTING, id="2407.21018", keywords=("image matting", "latent diffusion", "SAM"), code_stars=1234),
@@ -285,7 +286,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "nothing_to_change": lambda language: lists.nothing_to_change(language=language),
     "left_as_it_was": lambda language: lists.left_as_it_was(language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
-    "help_text": lambda language: help_text(emoji="bookmark", language=language),
+    "help_text": lambda language: help_text(emoji=EMOJI, language=language),
     "language_not_written": lambda language: answers.language_not_written(name="French", language=language),
     "searching_arxiv": lambda language: answers.searching_arxiv(language=language),
     "found_papers": lambda language: found("matting since:2024 from:bob", 20, page=2, language=language),
@@ -458,7 +459,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
         version="0.6.0", posting="Next digest: Friday.", has_model=False, language=language
     ),
     "help_text_with_examples": lambda language: help_text(
-        emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
+        emoji=EMOJI, language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
     "looking_for_answer": lambda language: questions.looking_for_answer(paper_id=MATTING.id, language=language),
     "answered_with_passages": lambda language: questions.answered(paper=MATTING, answer=PASSAGES, language=language),
@@ -1185,7 +1186,7 @@ class TestShortAnswers:
         assert links(said) == {"Matting by Generation": MATTING.url}
 
     def test_help_names_the_subcommands_of_the_language(self) -> None:
-        assert "/paper 목록" in shown(help_text(emoji="bookmark", language="ko"))
+        assert "/paper 목록" in shown(help_text(emoji=EMOJI, language="ko"))
         assert subcommands() == {
             "list": "list",
             "목록": "list",
@@ -1446,7 +1447,7 @@ def test_what_names_many_papers_keeps_to_ten_thousand_characters_too(text: str, 
 @hostile
 @given(words=strangers_words, language=st.sampled_from(languages()))
 def test_no_word_of_a_stranger_can_break_an_answer(words: str, language: str) -> None:
-    assert faults(help_text(emoji="bookmark", language=language, examples=[words] * 3)) == []
+    assert faults(help_text(emoji=EMOJI, language=language, examples=[words] * 3)) == []
     assert faults(answers.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
 
 

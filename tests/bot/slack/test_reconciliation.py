@@ -226,7 +226,7 @@ async def test_the_newest_messages_come_first(tmp_path: Path) -> None:
 
 async def test_many_messages_are_asked_after_at_slacks_pace(tmp_path: Path) -> None:
     async with silent_office(tmp_path) as (harness, _):
-        await harness.post()
+        await harness.post(top=10)
         await harness.clock.sleep(TWO_HOURS)
         slept = len(harness.clock.slept)
         await found_out(harness)

@@ -60,7 +60,7 @@ class StoppedClock(PatientClock):
 
 
 async def report_of(harness: Harness) -> PostedDay:
-    outcome = await harness.post()
+    outcome = await harness.post(top=10)
     assert isinstance(outcome, PostedDay)
     return outcome
 
@@ -73,7 +73,7 @@ async def test_a_day_is_a_header_and_a_threaded_card_a_paper_in_rank_order(harne
 
 
 async def test_posting_again_sends_nothing(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     calls = len(harness.slack.calls)
     outcome = await report_of(harness)
     assert outcome.again
@@ -82,12 +82,12 @@ async def test_posting_again_sends_nothing(harness: Harness) -> None:
 
 
 async def test_no_more_than_a_message_a_second_and_channel(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     assert sum(harness.clock.slept) == pytest.approx(10.0)
 
 
 async def test_a_paper_never_comes_to_a_channel_twice_not_even_on_another_day(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     later = DAY.replace(day=30)
     listing = await harness.bot.services.store.listings.find(DAY)
     assert listing is not None
@@ -96,7 +96,7 @@ async def test_a_paper_never_comes_to_a_channel_twice_not_even_on_another_day(ha
 
 
 async def test_nobody_is_unfurled_at_and_every_message_has_words_for_a_screen_reader(harness: Harness) -> None:
-    await harness.post()
+    await harness.post(top=10)
     arguments = [call.arguments for call in harness.slack.calls if call.method == POST]
     assert all(sent["unfurl_links"] is False and sent["text"] for sent in arguments)
 
@@ -111,7 +111,7 @@ async def test_a_card_that_slack_puts_into_the_channel_as_its_thread_is_gone_com
 
     slack.faults.unthreads = True
     slack.faults.before_request(2, delete_header)
-    await harness.post()
+    await harness.post(top=10)
     assert not [each for each in slack.messages(harness.papers.id)[1:] if not each.is_reply]
     assert posted(harness) == await ranked(harness)
 
@@ -120,7 +120,7 @@ class TestSlackAsksToWait:
     @pytest.mark.parametrize("nth", [1, 2, 6, 11])
     async def test_a_429_is_waited_out_and_order_is_kept(self, harness: Harness, nth: int) -> None:
         harness.slack.faults.answer(POST, nth, status=429, retry_after=7)
-        await harness.post()
+        await harness.post(top=10)
         assert posted(harness) == await ranked(harness)
         assert sum(harness.clock.slept) >= 7
 
@@ -164,9 +164,9 @@ class TestSlackAsksToWait:
     async def test_after_many_in_a_row_we_stop_and_the_rest_stays_in_the_outbox(self, harness: Harness) -> None:
         harness.slack.faults.answer(POST, 4, status=429, retry_after=1, times=5)
         with pytest.raises(SlackUnreachable):
-            await harness.post()
+            await harness.post(top=10)
         assert len(harness.cards) == 2
-        await harness.post()
+        await harness.post(top=10)
         assert posted(harness) == await ranked(harness)
 
 
@@ -174,13 +174,13 @@ class TestImages:
     async def test_an_image_slack_cannot_fetch_is_tried_once_more(self, harness: Harness) -> None:
         _give_thumbnails(harness)
         harness.slack.faults.refuse_images(times=1)
-        await harness.post()
+        await harness.post(top=10)
         assert all("image" in str(card.blocks) for card in harness.cards)
 
     async def test_and_then_left_out(self, harness: Harness) -> None:
         _give_thumbnails(harness)
         harness.slack.faults.refuse_images(times=2)
-        await harness.post()
+        await harness.post(top=10)
         assert posted(harness) == await ranked(harness)
         assert "'type': 'image'" not in str(harness.cards[0].blocks)
         assert "'type': 'image'" in str(harness.cards[1].blocks)
@@ -211,7 +211,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
             with pytest.raises(SlackUnreachable):
                 await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=3))
         assert harness.slack.messages(harness.papers.id) == []
-        assert isinstance(await harness.post(), PostedDay)
+        assert isinstance(await harness.post(top=10), PostedDay)
         assert len(harness.cards) == 3
 
 
@@ -244,7 +244,7 @@ class TestRefusals:
 
 
 async def test_two_at_once_share_the_claims(harness: Harness) -> None:
-    first, second = await asyncio.gather(harness.post(), harness.post())
+    first, second = await asyncio.gather(harness.post(top=10), harness.post(top=10))
     assert isinstance(first, PostedDay)
     assert isinstance(second, PostedDay)
     assert posted(harness) == await ranked(harness)
@@ -254,7 +254,7 @@ async def test_two_at_once_share_the_claims(harness: Harness) -> None:
 async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(harness: Harness) -> None:
     reached = asyncio.Event()
     harness.slack.faults.before_request(4, reached.set)
-    posting = asyncio.create_task(harness.post())
+    posting = asyncio.create_task(harness.post(top=10))
     await reached.wait()
     posting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -263,7 +263,7 @@ async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(h
     states = [delivery.state for delivery in stored]
     assert DeliveryState.CLAIMED not in states
     assert states.count(DeliveryState.SENT) == 1 + len(harness.cards)
-    await harness.post()
+    await harness.post(top=10)
     assert posted(harness) == await ranked(harness)
 
 

@@ -293,6 +293,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.saved_among": lambda store: store.reading_lists.saved_among(TEAM, "UOTHER", TODAYS),
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD, now=NOW),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
+    "reading_lists.page_and_counts": lambda store: store.reading_lists.page_and_counts(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
     "reading_lists.counts": lambda store: store.reading_lists.counts(TEAM, "UOTHER"),
     "reading_lists.tags": lambda store: store.reading_lists.tags(TEAM, "UOTHER"),
@@ -329,6 +330,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove_all": lambda store: store.reading_lists.remove_all(TEAM, "UOTHER", now=NOW),
     "reading_lists.restore_all": lambda store: store.reading_lists.restore_all(TEAM, "UOTHER", removed_at=NOW, now=NOW),
     "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
+    "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ("bookmark",)),
     "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
     "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ["bookmark"]),
     "search.candidates": lambda store: store.search.candidates(

@@ -240,7 +240,7 @@ async def test_a_day_that_is_read_again_costs_a_handful_of_statements_more(open_
             await store.database.write(remember_day)
             about_search = [sql for sql in counted if "search_" in sql]
             assert len(about_search) == expected
-            assert len(counted) - len(about_search) <= 2 * len(papers) + 6
+            assert len(counted) - len(about_search) <= 2 * len(papers) + 7
 
 
 async def forget_index(store: Store) -> None:

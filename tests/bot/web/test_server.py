@@ -105,7 +105,7 @@ async def open_branch(folder: Path, **more: Any) -> AsyncIterator[Harness]:
     """An office that Slack reaches over HTTP."""
     manifest = build_manifest(http_url="http://127.0.0.1:1")
     async with open_harness(folder, manifest=manifest, over_http=True, **more) as harness:
-        await harness.post()
+        await harness.post(top=10)
         yield harness
 
 
