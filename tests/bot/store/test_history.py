@@ -332,7 +332,6 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
     "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ("bookmark",)),
     "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
-    "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ["bookmark"]),
     "search.candidates": lambda store: store.search.candidates(
         parse_query("title author:ruiz since:2026"), owner=(TEAM, READER)
     ),
