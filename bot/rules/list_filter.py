@@ -59,6 +59,10 @@ class ListFilter:
             parts.append(f"{_WORDS}:{_without_blanks(self.words)}")
         return " ".join(parts)
 
+    def has_state(self, state: ReadingState) -> bool:
+        """Whether papers in a state are wanted."""
+        return state in self.states if self.states else state is not ReadingState.ARCHIVED
+
     def with_state(self, state: ReadingState) -> ListFilter:
         """This filter, open to papers in one more state."""
         return replace(self, states=self.states | {state})

@@ -59,8 +59,9 @@ class RequestKind(StrEnum):
 UNASKED = frozenset({RequestKind.PREVIEW})
 # Who asks for one of these again before it is done clicked twice, or saw nothing come of it: they want it once.
 SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.SHARE_DAYS, RequestKind.POST_NOW})
-# Nor is a file made and sent twice for whoever clicks again while it is under way: of a long list that takes seconds.
-WANTED_ONCE = SEEN_BY_OTHERS | {RequestKind.EXPORT, RequestKind.MY_DATA}
+# Nor is a file made twice for whoever clicks again while it is under way, or every table looked through again for
+# whoever is being erased: that takes seconds.
+WANTED_ONCE = SEEN_BY_OTHERS | {RequestKind.EXPORT, RequestKind.MY_DATA, RequestKind.ERASE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 # too.
 A_MINUTE = 30
 IMPORTANT_A_MINUTE = 40
+# Of these one person gets so many, however often they react: others are told as well.
+TO_ONE_A_MINUTE = 6
 MOST_WAITING = 500
 _MINUTE_SECONDS = 60.0
 _METHOD = "chat.postEphemeral"
@@ -51,15 +53,15 @@ class _Waiting:
 class EphemeralQueue:
     """The ephemeral messages of a workspace that nobody asked for, sent one after another.
 
-    In a minute it sends 30, and 10 more of those that are important. Slack busy, it sends none for a minute. The rest
-    is never told: a minute later, nobody looks there any more.
+    In a minute it sends 30, and 10 more of those that are important, 6 in all to one person. Slack busy, it sends none
+    for a minute. The rest is never told: a minute later, nobody looks there any more.
     """
 
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
         self._waiting: deque[_Waiting] = deque()
-        self._sent_at: deque[float] = deque(maxlen=IMPORTANT_A_MINUTE)
+        self._sent: deque[tuple[float, str]] = deque(maxlen=IMPORTANT_A_MINUTE)
         self._busy_at: float | None = None
         self._tasks: NamedTasks[None] = NamedTasks()
 
@@ -79,8 +81,9 @@ class EphemeralQueue:
             if not self._has_room(wanted):
                 continue
             try:
-                if message := await wanted.compose():
-                    self._sent_at.append(self._clock.monotonic())
+                message = await wanted.compose()
+                if message and self._lately().count(message.user) < TO_ONE_A_MINUTE:
+                    self._sent.append((self._clock.monotonic(), message.user))
                     await self._send(message)
             except SlackRefused as error:  # whoever it was for has left, say: others can be told
                 log.info("an ephemeral message wasn't sent", error=str(error))
@@ -94,8 +97,12 @@ class EphemeralQueue:
         now = self._clock.monotonic()
         if self._busy_at is not None and now - self._busy_at < _MINUTE_SECONDS:
             return False
-        sent = sum(now - at < _MINUTE_SECONDS for at in self._sent_at)
-        return sent < (IMPORTANT_A_MINUTE if wanted.is_important else A_MINUTE)
+        return len(self._lately()) < (IMPORTANT_A_MINUTE if wanted.is_important else A_MINUTE)
+
+    def _lately(self) -> list[str]:
+        """The people to whom the messages of the last minute went, one for each message."""
+        now = self._clock.monotonic()
+        return [user for at, user in self._sent if now - at < _MINUTE_SECONDS]
 
     async def _send(self, wanted: EphemeralMessage) -> None:
         sending = self._client.chat_postEphemeral(

@@ -1304,3 +1304,12 @@ def m044_team_people(db: Database) -> None:
     """Find the few people whose names are shown, those of other organizations, and a channel's latest previews."""
     for statement in _TEAM_PEOPLE:
         db.execute(statement)
+
+
+@migrations()
+def m045_saved_papers_by_state(db: Database) -> None:
+    """Find what is to read, the oldest first; count a list by state without reading what its entries hold."""
+    db.execute(
+        "CREATE INDEX saved_papers_by_state ON saved_papers(team, user, (CASE state WHEN 'to_read' THEN 0"
+        " WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END), saved_at, paper, state, listed) WHERE listed = 1"
+    )

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m044_team_people"
+MIGRATION = "m045_saved_papers_by_state"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -535,6 +535,8 @@ CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, editi
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
 CREATE INDEX reminders_due ON reminders(team, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX saved_papers_by_state ON saved_papers(team, "user", (CASE state WHEN 'to_read' THEN 0
+    WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END), saved_at, paper, state, listed) WHERE listed = 1;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper, state) WHERE listed = 1;
 CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
 CREATE INDEX saved_papers_of_team ON saved_papers(team, saved_at, paper, "user") WHERE listed = 1;

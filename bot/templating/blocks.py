@@ -113,7 +113,7 @@ def header(text: str) -> Markup:
 
 def line(caller: Callable[[], str]) -> Markup:
     """A paragraph of inline elements."""
-    return _line({"type": "rich_text", "elements": [_paragraph(caller)]})
+    return _rich_text(_paragraph(caller))
 
 
 def quotation(source: str, text: str) -> Markup:
@@ -135,7 +135,7 @@ def bulleted(caller: Callable[[], str]) -> Markup:
 
 def item(caller: Callable[[], str]) -> Markup:
     """A list's item, made of inline elements."""
-    return _line(_paragraph(caller))
+    return _paragraph(caller)
 
 
 def preformatted(text: str) -> Markup:
@@ -165,7 +165,7 @@ def quiet(text: str, emoji: bool = False, name: str | None = None) -> Markup:
 def actions(caller: Callable[[], str], *, name: str | None = None) -> Markup:
     """A row of buttons and menus; one that is known by its `name` can be rendered in another way."""
     named = {"block_id": name} if name else {}
-    return _line({"type": "actions", **named, "elements": _elements(caller())})
+    return _around({"type": "actions", **named}, "elements", caller)
 
 
 def divider() -> Markup:
@@ -222,7 +222,7 @@ def button(
 
 def menu(action_id: str, caller: Callable[[], str]) -> Markup:
     """The ⋯ menu of one to five options."""
-    return _line({"type": "overflow", "action_id": action_id, "options": _elements(caller())})
+    return _around({"type": "overflow", "action_id": action_id}, "options", caller)
 
 
 def option(text: str, value: str, *, url: str | None = None) -> Markup:
@@ -323,12 +323,15 @@ def _initial(options: Options, chosen: str) -> Block:
 
 
 def _list(style: str, caller: Callable[[], str]) -> Markup:
-    items = {"type": "rich_text_list", "style": style, "elements": _elements(caller())}
-    return _line({"type": "rich_text", "elements": [items]})
+    return _rich_text(_around({"type": "rich_text_list", "style": style}, "elements", caller))
 
 
-def _paragraph(caller: Callable[[], str]) -> Block:
-    return {"type": "rich_text_section", "elements": _elements(caller())}
+def _rich_text(part: str) -> Markup:
+    return Markup(f'{{"type": "rich_text", "elements": [{part.strip()}]}}\n')  # noqa: S704 - JSON of elements
+
+
+def _paragraph(caller: Callable[[], str]) -> Markup:
+    return _around({"type": "rich_text_section"}, "elements", caller)
 
 
 def _plain(text: str, *, emoji: bool = False) -> Block:
@@ -344,6 +347,20 @@ def _line(element: Block) -> Markup:
     return Markup(_as_json(element) + "\n")  # noqa: S704 - JSON of literal text, never markup
 
 
+def _around(block: Block, part: str, caller: Callable[[], str]) -> Markup:
+    """A block whose `part` is what a body holds: lines of JSON, which are put into it as they are.
+
+    What is inside of blocks inside of blocks would else be read and written once for each. A body that is no JSON is
+    told of when the whole is read.
+    """
+    inside = ", ".join(_lines(caller()))
+    return Markup(f'{_as_json(block)[:-1]}, "{part}": [{inside}]}}\n')  # noqa: S704 - JSON of elements
+
+
 def _elements(rendered: str) -> list[Block]:
+    return [json.loads(line) for line in _lines(rendered)]
+
+
+def _lines(rendered: str) -> list[str]:
     # Not splitlines(): JSON leaves U+2028 and its like as they are.
-    return [json.loads(text) for text in str(rendered).split("\n") if text.strip()]
+    return [line for line in str(rendered).split("\n") if line and not line.isspace()]

@@ -56,14 +56,13 @@ class HomeContents:
     async def read_list(self, team: str, user: str, state: HomeState) -> ListShown:
         """The page of somebody's list that they look at. Raises `StoreError`."""
         page = await self.reading_lists.page(team, user, state.filter, state.page)
-        by_state = await self.saved.counts(team, user)
         return ListShown(
             state.filter,
             page.entries,
             page.number,
             page.total,
-            by_state,
-            tuple((await self.saved.tags(team, user)).items()) if any(by_state.values()) else (),
+            page.by_state,
+            tuple((await self.saved.tags(team, user)).items()) if any(page.by_state.values()) else (),
             await self.reading_lists.papers.find(state.removed) if state.removed else None,
         )
 

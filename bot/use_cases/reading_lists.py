@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.rules.list_changes import REMOVALS_UNDONE_FOR
@@ -29,13 +29,14 @@ MOST_AT_ONCE = 20_000
 class ReadingListPage:
     """One page of a list, counted from 1, whose days are those of its owner; `total` is the length of what is wanted.
 
-    `filter` is what was wanted of the list.
+    `filter` is what was wanted of the list, which has so many papers `by_state` in all.
     """
 
     entries: tuple[SavedPaper, ...]
     number: int
     total: int
     filter: ListFilter = WHOLE_LIST
+    by_state: Mapping[ReadingState, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ class ReadingListActions:
     async def page(self, team: str, user: str, wanted: ListFilter, number: int) -> ReadingListPage:
         """One page of what is wanted of somebody's list; a page beyond the end is the last one."""
         number = max(number, 1)
-        entries, total = await self._read(team, user, wanted, number)
+        entries, total, by_state = await self._read(team, user, wanted, number)
         if number != (number := page_within(number, total)):
-            entries, total = await self._read(team, user, wanted, number)
-        return ReadingListPage(await self._dated(team, user, entries), number, total, wanted)
+            entries, total, by_state = await self._read(team, user, wanted, number)
+        return ReadingListPage(await self._dated(team, user, entries), number, total, wanted, by_state)
 
     async def entry(self, team: str, user: str, paper_id: str) -> SavedPaper | None:
         """One paper as it is on somebody's list, its day that of the list's owner."""
@@ -208,8 +209,11 @@ class ReadingListActions:
         paper = await self.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
         return await self.remove(team, user, paper)
 
-    async def _read(self, team: str, user: str, wanted: ListFilter, number: int) -> tuple[list[SavedPaper], int]:
-        return await self.reading_lists.page(team, user, wanted, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    async def _read(
+        self, team: str, user: str, wanted: ListFilter, number: int
+    ) -> tuple[list[SavedPaper], int, Mapping[ReadingState, int]]:
+        offset = (number - 1) * PAGE_SIZE
+        return await self.reading_lists.page_and_counts(team, user, wanted, limit=PAGE_SIZE, offset=offset)
 
     async def _dated(self, team: str, user: str, entries: Sequence[SavedPaper]) -> tuple[SavedPaper, ...]:
         zone = await self.profiles.zone(team, user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -177,6 +178,20 @@ async def test_what_slack_brings_again_does_not_bring_back_what_was_erased(harne
     await harness.unreact(ana, card, "bookmark")
     await harness.react(ana, card, "bookmark")
     assert len(await harness.reading_list(ana)) == 1, "what they do afterwards counts"
+
+
+async def test_clicked_many_times_it_is_done_and_told_once(harness: Harness) -> None:
+    ana = harness.ana
+    await harness.react(ana, harness.cards[0], "bookmark")
+    message, before = await offered(harness, ana), len(harness.slack.calls)
+    clicks = [harness.slack.click(ana.id, message, "erase_my_data") for _ in range(5)]
+    assert all(answer.ok for answer in await asyncio.gather(*clicks))
+    await harness.quiet()
+    assert sum(call.method == "response_url" for call in harness.slack.calls[before:]) == 1
+    assert places(harness, ana.id) == {}
+    harness.clock.advance_to(harness.clock.now() + timedelta(minutes=1))
+    await harness.ask(ana, f"save {PAPER}")
+    assert "Your data is erased" in await erase(harness, ana), "what is kept afterwards is erased as well"
 
 
 async def test_an_answer_that_comes_after_the_erasure_is_kept_nowhere(harness: Harness) -> None:

@@ -11,7 +11,7 @@ from bot.store.tables.columns import from_json, marks, one, to_moment
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.store.connection import Connection, Row, Value
 
@@ -19,36 +19,48 @@ _VOTES = "(SELECT l.votes FROM listed_papers l WHERE l.paper = {paper} ORDER BY 
 _ENTRY = f"{PAPER_COLUMNS}, e.saved_at, e.state, e.note, e.tags, e.origin, {_VOTES.format(paper='p.id')}"
 _STATES = {state.value: state for state in ReadingState}
 _OWNED = 's.team = ? AND s."user" = ? AND s.listed = 1'
-# The columns have these names both where a part of the list is cut out and where its papers are joined to it.
+# As an index has them: the oldest of each state are found, and all of a state counted, without reading the rest.
+_BY_STATE = "CASE {of}state WHEN 'to_read' THEN 0 WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END"
+_IN_ORDER = (ReadingState.TO_READ, ReadingState.READING, ReadingState.DONE, ReadingState.ARCHIVED)
+# The columns have these names both where a part of the list is cut out and where what is shown is joined to it.
 _ORDERS = {
-    ListOrder.NEWEST: "saved_at DESC, paper",
-    ListOrder.VOTES: "votes DESC NULLS LAST, saved_at DESC, paper",
-    ListOrder.OLDEST_UNREAD: (
-        "CASE state WHEN 'to_read' THEN 0 WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END, saved_at, paper"
-    ),
+    ListOrder.NEWEST: "{of}saved_at DESC, {of}paper",
+    ListOrder.VOTES: "{of}votes DESC NULLS LAST, {of}saved_at DESC, {of}paper",
+    ListOrder.OLDEST_UNREAD: f"{_BY_STATE}, {{of}}saved_at, {{of}}paper",
 }
 
 
 async def page(
-    db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
+    db: Connection,
+    team: str,
+    user: str,
+    wanted: ListFilter,
+    by_state: Mapping[ReadingState, int],
+    *,
+    limit: int,
+    offset: int,
 ) -> tuple[list[SavedPaper], int]:
     """A part of what is wanted of a list, in its order, and how many papers that is in all.
 
-    The papers themselves are read for that part alone. Where words are looked for, which takes longest, the papers that
-    have them are counted as they are found.
+    The list has so many papers `by_state`. Papers and notes are read for that part alone. Where words are looked
+    for, which takes longest, the papers that have them are counted as they are found.
     """
     condition, values = _condition(team, user, wanted)
     votes = _VOTES.format(paper="s.paper") if wanted.order is ListOrder.VOTES else "NULL"
     total = "count(*) OVER ()" if wanted.words else "0"
     order = _ORDERS[wanted.order]
     rows = await db.rows(
-        f"SELECT {_ENTRY}, e.total FROM (SELECT s.paper, s.saved_at, s.state, s.note, s.tags, s.origin,"
-        f" {votes} AS votes, {total} AS total FROM saved_papers s WHERE {condition} ORDER BY {order}"
-        f" LIMIT ? OFFSET ?) AS e JOIN papers p ON p.id = e.paper ORDER BY {order}",
-        (*values, limit, offset),
+        f"SELECT {_ENTRY}, cut.total FROM (SELECT s.paper, s.saved_at, s.state, {votes} AS votes, {total} AS total"
+        f" FROM saved_papers s WHERE {condition} ORDER BY {order.format(of='')} LIMIT ? OFFSET ?) AS cut"
+        ' JOIN saved_papers e ON e.team = ? AND e."user" = ? AND e.paper = cut.paper'
+        f" JOIN papers p ON p.id = cut.paper ORDER BY {order.format(of='cut.')}",
+        (*values, limit, offset, team, user),
     )
+    entries = [saved_from(row) for row in rows]
+    if not wanted.tag and not wanted.words:
+        return entries, sum(number for state, number in by_state.items() if wanted.has_state(state))
     counted = int(rows[0][-1]) if rows else 0
-    return [saved_from(row) for row in rows], counted or await length(db, team, user, wanted)
+    return entries, counted or await length(db, team, user, wanted)
 
 
 async def length(db: Connection, team: str, user: str, wanted: ListFilter) -> int:
@@ -94,8 +106,9 @@ def saved_from(row: Row) -> SavedPaper:
 
 async def counts(db: Connection, team: str, user: str) -> dict[ReadingState, int]:
     """The numbers of papers of a list by state."""
-    rows = await db.rows(f"SELECT s.state, count(*) FROM saved_papers s WHERE {_OWNED} GROUP BY s.state", (team, user))
-    found = {ReadingState(state): int(number) for state, number in rows}
+    place = _BY_STATE.format(of="s.")
+    rows = await db.rows(f"SELECT {place}, count(*) FROM saved_papers s WHERE {_OWNED} GROUP BY {place}", (team, user))
+    found = {_IN_ORDER[number]: int(papers) for number, papers in rows}
     return {state: found.get(state, 0) for state in ReadingState}
 
 

@@ -406,33 +406,56 @@ class ReadingLists:
         self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
     ) -> tuple[list[SavedPaper], int]:
         """A part of what is wanted of a person's list, in its order, and how many papers that is in all."""
-        is_at_hand = wanted.order is ListOrder.NEWEST and not wanted.words
-        if is_at_hand or await self.count(team, user) <= _LOOKED_THROUGH_AT_ONCE:
-            return await self._short_page(team, user, wanted, limit=limit, offset=offset)
-        return await self._long_page(team, user, wanted, limit=limit, offset=offset)
+        entries, total, _ = await self.page_and_counts(team, user, wanted, limit=limit, offset=offset)
+        return entries, total
+
+    async def page_and_counts(
+        self, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int, offset: int = 0
+    ) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
+        """A page with that length, and the numbers of papers on the whole list by state."""
+        if wanted.order is not ListOrder.VOTES and not wanted.words:
+            return await self._short_page(team, user, wanted, None, limit=limit, offset=offset)
+        by_state = await self.counts(team, user)
+        is_short = sum(by_state.values()) <= _LOOKED_THROUGH_AT_ONCE
+        read = self._short_page if is_short else self._long_page
+        return await read(team, user, wanted, by_state, limit=limit, offset=offset)
 
     @reads_few
     async def _short_page(
-        self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
-    ) -> tuple[list[SavedPaper], int]:
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        wanted: ListFilter,
+        by_state: dict[ReadingState, int] | None,
+        *,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
         """A page that an index has in its order, or of a list that is looked through in no time."""
-        entries, total = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
-        return await with_news(db, entries), total
+        return await _page(db, team, user, wanted, by_state, limit, offset)
 
     @reads
     async def _long_page(
-        self, db: Connection, team: str, user: str, wanted: ListFilter, *, limit: int, offset: int
-    ) -> tuple[list[SavedPaper], int]:
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        wanted: ListFilter,
+        by_state: dict[ReadingState, int] | None,
+        *,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
         """A page for which all of a long list has to be looked through."""
-        entries, total = await list_queries.page(db, team, user, wanted, limit=limit, offset=offset)
-        return await with_news(db, entries), total
+        return await _page(db, team, user, wanted, by_state, limit, offset)
 
     @reads
     async def entries(
         self, db: Connection, team: str, user: str, wanted: ListFilter = WHOLE_LIST, *, limit: int
     ) -> list[SavedPaper]:
         """All that is wanted of a person's list, so many at most."""
-        return (await list_queries.page(db, team, user, wanted, limit=limit, offset=0))[0]
+        return (await list_queries.page(db, team, user, wanted, {}, limit=limit, offset=0))[0]
 
     @reads_few
     async def entry(self, db: Connection, team: str, user: str, paper_id: str) -> SavedPaper | None:
@@ -466,6 +489,21 @@ class ReadingLists:
     async def tags(self, db: Connection, team: str, user: str) -> dict[str, int]:
         """The tags on a person's list, each with the number of papers that have it, the most used first."""
         return await list_queries.tags(db, team, user)
+
+
+async def _page(
+    db: Connection,
+    team: str,
+    user: str,
+    wanted: ListFilter,
+    by_state: dict[ReadingState, int] | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
+    if by_state is None:
+        by_state = await list_queries.counts(db, team, user)
+    entries, total = await list_queries.page(db, team, user, wanted, by_state, limit=limit, offset=offset)
+    return await with_news(db, entries), total, by_state
 
 
 async def _emoji_of(db: Connection, team: str, saving_emoji: Collection[str]) -> ListEmoji:

@@ -31,10 +31,13 @@ class Requests:
 
         False when it is known already, done or not, or one like it that is wanted once is still to be done.
         """
-        if request.kind in WANTED_ONCE and await db.row(
-            "SELECT 1 FROM open_requests WHERE team = ? AND channel = ? AND person = ? AND kind = ? AND value = ?"
-            " AND step <> ?",
-            (*_key(request)[:4], request.value, DONE),
+        if (
+            request.kind in WANTED_ONCE
+            and await db.row(
+                "SELECT 1 FROM open_requests WHERE team = ? AND channel = ? AND person = ? AND kind = ?"
+                " AND (value = ? OR kind = ?) AND step <> ?",  # of an erasure the value is its moment
+                (*_key(request)[:4], request.value, RequestKind.ERASE, DONE),
+            )
         ):
             return False
         made = await db.execute(

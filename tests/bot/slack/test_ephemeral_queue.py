@@ -10,7 +10,14 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import answers
-from bot.slack.ephemeral_queue import A_MINUTE, IMPORTANT_A_MINUTE, MOST_WAITING, EphemeralMessage, EphemeralQueue
+from bot.slack.ephemeral_queue import (
+    A_MINUTE,
+    IMPORTANT_A_MINUTE,
+    MOST_WAITING,
+    TO_ONE_A_MINUTE,
+    EphemeralMessage,
+    EphemeralQueue,
+)
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
@@ -36,9 +43,15 @@ class Office:
 
         return compose
 
-    async def seen(self) -> int:
+    async def crowd(self) -> list[Person]:
+        people = [self.slack.add_person(f"P{number}") for number in range(20)]
+        for person in people:
+            await self.slack.invite(person.id, self.channel.id)
+        return people
+
+    async def seen(self, *people: Person) -> int:
         await self.queue.drain(5)
-        return len(self.slack.ephemerals(self.ana.id))
+        return sum(len(self.slack.ephemerals(person.id)) for person in people or [self.ana])
 
 
 @pytest.fixture
@@ -51,16 +64,27 @@ async def office() -> AsyncIterator[Office]:
 
 
 async def test_a_crowded_minute_is_cut_short_and_what_is_important_has_room_of_its_own(office: Office) -> None:
-    for _ in range(100):
-        office.queue.begin(office.told())
-    assert await office.seen() == A_MINUTE
-    for _ in range(100):
-        office.queue.begin(office.told(), is_important=True)
-    assert await office.seen() == IMPORTANT_A_MINUTE
+    people = await office.crowd()
+    for person in people * 5:
+        office.queue.begin(office.told(person))
+    assert await office.seen(*people) == A_MINUTE
+    for person in people * 5:
+        office.queue.begin(office.told(person), is_important=True)
+    assert await office.seen(*people) == IMPORTANT_A_MINUTE
     assert office.clock.slept == []
     await office.clock.sleep(61)
-    office.queue.begin(office.told())
-    assert await office.seen() == IMPORTANT_A_MINUTE + 1
+    office.queue.begin(office.told(people[0]))
+    assert await office.seen(*people) == IMPORTANT_A_MINUTE + 1
+
+
+async def test_who_reacts_a_hundred_times_leaves_room_for_others(office: Office) -> None:
+    others = await office.crowd()
+    for _ in range(100):
+        office.queue.begin(office.told(), is_important=True)
+    for person in others:
+        office.queue.begin(office.told(person))
+    assert await office.seen() == TO_ONE_A_MINUTE
+    assert await office.seen(*others) == len(others)
 
 
 async def test_what_is_never_sent_is_never_asked_for(office: Office) -> None:

@@ -294,6 +294,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.saved_among": lambda store: store.reading_lists.saved_among(TEAM, "UOTHER", TODAYS),
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD, now=NOW),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
+    "reading_lists.page_and_counts": lambda store: store.reading_lists.page_and_counts(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
     "reading_lists.counts": lambda store: store.reading_lists.counts(TEAM, "UOTHER"),
     "reading_lists.tags": lambda store: store.reading_lists.tags(TEAM, "UOTHER"),

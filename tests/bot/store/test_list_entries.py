@@ -15,6 +15,7 @@ from bot.rules.papers import ListedPaper, Listing, Paper
 from bot.rules.reading_list import EffectKind, ImportedEntry, ReadingState, SavedPaper, SaveKind, SaveOrigin, StayReason
 from bot.rules.slack_ids import moment_of
 from bot.store.tables.pruning import REACTIONS_KEPT
+from bot.store.tables.reading_lists import ReadingLists
 from tests.bot.store.samples import (
     ANA,
     CHANNEL,
@@ -30,6 +31,7 @@ from tests.bot.store.samples import (
     paper,
     reaction,
 )
+from tests.bot.store.watched import WatchedConnection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -448,6 +450,34 @@ async def test_pages_of_a_filtered_list_join_and_one_beyond_the_end_tells_how_ma
         whole, total = await a_list.reading_lists.page(TEAM, ANA, wanted, limit=10)
         assert [each for page, _ in pages for each in page] == whole
         assert {each for _, each in pages} == {total}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "statements"),
+    [
+        (WHOLE_LIST, 3),
+        (ListFilter(frozenset({ReadingState.TO_READ, ReadingState.DONE}), order=ListOrder.VOTES), 3),
+        (ListFilter(order=ListOrder.OLDEST_UNREAD), 3),
+        (ListFilter(words="speech"), 3),
+        (ListFilter(tag="nlp"), 4),
+    ],
+)
+async def test_a_page_takes_its_papers_their_news_and_one_count_that_gives_its_length_as_well(
+    a_list: Store, wanted: ListFilter, statements: int
+) -> None:
+    asked: list[str] = []
+
+    async def note(sql: str) -> None:
+        asked.append(sql)
+
+    async def read(db: Connection) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
+        lists = ReadingLists(WatchedConnection(db, note))
+        return await lists.page_and_counts(TEAM, ANA, wanted, limit=1)
+
+    page, total, by_state = await a_list.database.read(read)
+    assert len(asked) == statements
+    assert (page, total) == await a_list.reading_lists.page(TEAM, ANA, wanted, limit=1)
+    assert by_state == await a_list.reading_lists.counts(TEAM, ANA)
 
 
 async def test_a_long_list_is_looked_through_beside_what_others_wait_for(store: Store) -> None:

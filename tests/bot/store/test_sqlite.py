@@ -16,14 +16,17 @@ import pytest
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.rules.editions import Edition, EditionKind, daily_edition
+from bot.rules.list_filter import ListFilter, ListOrder
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
+from bot.store.tables.reading_lists import ReadingLists
 from tests import disk
 from tests.bot.rules.test_editions import NAMES, STRANGE
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, made_by_step, morning, paper
 from tests.bot.store.samples import channel as served
+from tests.bot.store.watched import WatchedConnection
 from tests.command_server import start_python
 from tests.harness import lay_out_database
 from tests.history import fill, paper_id, sent_at
@@ -587,6 +590,34 @@ async def command(*arguments: str, database: Path) -> tuple[int, str]:
     process = await start_python("-m", "bot", *arguments, env=environment)
     _, complaint = await process.communicate()
     return process.returncode or 0, complaint.decode()
+
+
+# a plan ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_to_read_is_found_and_counted_by_an_index_alone(store: Store) -> None:
+    """Notes are long, and many: neither the oldest unread papers nor the numbers by state are sorted out of them."""
+    asked: list[str] = []
+
+    async def note(sql: str) -> None:
+        asked.append(sql)
+
+    await store.database.read(
+        lambda db: ReadingLists(WatchedConnection(db, note)).page_and_counts(
+            TEAM, ANA, ListFilter(order=ListOrder.OLDEST_UNREAD), limit=1
+        )
+    )
+    plans = [
+        [
+            step[-1]
+            for step in in_sqlite(store).fast_reader.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
+        ]
+        for sql in asked
+    ]
+    found = [next(step for step in plan if step.startswith("SEARCH s ")) for plan in plans]
+    assert len(found) == 2
+    assert all("COVERING INDEX saved_papers_by_state" in step for step in found), found
+    assert not any("TEMP B-TREE" in step for step in plans[0])
 
 
 def test_what_is_erased_is_overwritten_however_sqlite_was_built(tmp_path: Path) -> None:
