@@ -164,6 +164,9 @@ ASKED_BEFORE: dict[str, Command] = {
     "export": ExportList(),
     "export bibtex": ExportList("bibtex"),
     "export csv": ExportList("csv"),
+    "cite my list": ExportList(),
+    "cite my list as ris": ExportList("ris"),
+    "목록 인용": ExportList(),
     "clear": ClearList(),
     "clear list": ClearList(),
     "내 목록": ShowList(),
@@ -227,6 +230,8 @@ ASKED_BEFORE: dict[str, Command] = {
     "2407.2101": may_be(*ONE_DIGIT_SHORT, typed="2407.2101"),
     "24O7.21O17": may_be("2407.21017", typed="24O7.21O17"),
     "save 2407.21017": SavePapers(PAPER),
+    "import 2407.21017, 2407.20743": SavePapers((*PAPER, OTHER)),
+    "2407.21017 가져오기": SavePapers(PAPER),
     "remove 2407.21017": RemovePapers(PAPER),
     "share 2407.21017": SharePapers(PAPER),
     "cite 2407.21017": CitePapers(PAPER),
@@ -925,6 +930,8 @@ KEPT_BESIDE_A_PAPER: dict[str, Command] = {
     "2407.21017 메모: 확인": NotePaper(*PAPER, "확인"),
     "2407.21017 메모: 수정 필요": NotePaper(*PAPER, "수정 필요"),
     "메모 2407.21017 보여줘": NotePaper(*PAPER),
+    "2407.21017 메모 없애줘": NotePaper(*PAPER),
+    "2407.21017 북마크 해제해 주세요": RemovePapers(PAPER),
     "delete the note on 2407.21017": NotePaper(*PAPER),
     "2407.21017에 태그 확산 추가해 주세요": TagPapers(PAPER, ("확산",)),
     "2407.21017을 확산으로 태그해줘": TagPapers(PAPER, ("확산",)),
@@ -999,6 +1006,8 @@ PEOPLE: dict[str, Command] = {
     "매주 알려줘": SetReminders("on"),
     "더 이상 알림 보내지 마세요": SetReminders("off"),
     "알림 필요 없어요": SetReminders("off"),
+    "알림 끄고 싶어요": SetReminders("off"),
+    "읽기 목록 이모지": ShowMySettings(),
     "stop sending me reminders": SetReminders("off"),
     "나중에 다시 알려 주세요": SetReminders("snooze"),
     "알림 2주 미뤄 주세요": SetReminders("snooze"),
@@ -1029,7 +1038,9 @@ def test_a_verb_means_the_same_before_and_after_the_id_in_every_language(verb: s
         for word in catalogue(language).listed(f"command.{verb}"):
             assert meaning(f"{word} 2407.21017") == meaning(f"2407.21017 {word}") == meant, word
             # 북마크 is what is kept, and to keep it; `unread` are the papers in that state, and to put one into it.
-            assert meaning(word) == NamePapers(verb) or isinstance(meaning(word), ShowList), word
+            # `import` with no paper beside it is about a library.
+            alone = meaning(word)
+            assert alone == NamePapers(verb) or isinstance(alone, ShowList | ImportPapers), word
 
 
 @pytest.mark.parametrize(
