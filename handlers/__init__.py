@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
 def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     """Register every listener."""
+    # Bolt makes the arguments of each listener's matcher anew, until one matches: what comes most often is first.
     commands.register(app, deps)
-    conversation.register(app, deps)
     reactions.register(app, deps)
+    conversation.register(app, deps)
     actions.register(app, deps)
     asked.register(app, deps)
     list_clicks.register(app, deps)

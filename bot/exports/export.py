@@ -26,23 +26,22 @@ class ExportFormat(StrEnum):
     JSON = "json"
 
 
-# What the names of files end with, and their media types.
-_FILES = {
-    ExportFormat.BIBTEX: ("bib", "application/x-bibtex"),
-    ExportFormat.RIS: ("ris", "application/x-research-info-systems"),
-    ExportFormat.CSL_JSON: ("csl.json", "application/vnd.citationstyles.csl+json"),
-    ExportFormat.MARKDOWN: ("md", "text/markdown"),
-    ExportFormat.CSV: ("csv", "text/csv"),
-    ExportFormat.JSON: ("json", "application/json"),
+# What the names of files end with; Slack tells their types by that.
+_ENDINGS = {
+    ExportFormat.BIBTEX: "bib",
+    ExportFormat.RIS: "ris",
+    ExportFormat.CSL_JSON: "csl.json",
+    ExportFormat.MARKDOWN: "md",
+    ExportFormat.CSV: "csv",
+    ExportFormat.JSON: "json",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A file: its name, its media type, and its text, which is UTF-8 when it is written."""
+    """A file: its name, and its text, which is UTF-8 when it is written."""
 
     name: str
-    media_type: str
     text: str
 
 
@@ -82,9 +81,8 @@ def export(to: ExportFormat, entries: Sequence[SavedPaper | Paper], *, in_messag
             from bot.exports.json_list import BEGINNING
 
             text = _json_lines(BEGINNING, map(_data, papers, saved), "]}")
-    ending, media_type = _FILES[to]
     name = papers[0].id.replace("/", "-") if len(papers) == 1 else "papers"
-    return ExportFile(f"{name}.{ending}", media_type, text)
+    return ExportFile(f"{name}.{_ENDINGS[to]}", text)
 
 
 def _data(paper: Paper, saved: SavedPaper | None) -> dict[str, Any]:

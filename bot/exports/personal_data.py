@@ -31,4 +31,4 @@ def personal_data_file(
         "papers": titles,
     }
     text = json.dumps(content, ensure_ascii=False, indent=1)
-    return ExportFile("paperboy-my-data.json", "application/json", text + "\n")
+    return ExportFile("paperboy-my-data.json", text + "\n")

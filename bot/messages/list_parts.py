@@ -22,7 +22,7 @@ from bot.rules.reading_list import ReadingState
 from bot.rules.slack_ids import is_direct_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.rules.home import ListShown
     from bot.rules.paper_news import PaperNews
@@ -68,6 +68,10 @@ class ListEntry:
     note: str
     state: str
     news: list[ListNews]
+
+    def choices(self, states: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The states with their words as a menu of this paper has them."""
+        return [(f"{state} {self.id}", said) for state, said in states]
 
     @classmethod
     def of(cls, entry: SavedPaper, words: Catalogue, *, title: int, note: int) -> ListEntry:

@@ -6,11 +6,14 @@ a machine of its own network, or send a file or the token elsewhere.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 _DOMAIN = "slack.com"
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 4_000
+# A host name as DNS has it (RFC 1123, 2.1): what another reader would end at some other sign is none.
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]+")
 
 
 def is_slacks(url: str, *, api_url: str) -> bool:
@@ -26,7 +29,8 @@ def is_slacks(url: str, *, api_url: str) -> bool:
     domains = [_DOMAIN, *([api.hostname] if api.scheme == "https" and api.hostname else [])]
     host = there.hostname or ""
     is_below = any(host == domain or host.endswith(f".{domain}") for domain in domains)
-    return there.scheme == "https" and _port(there) == _PORTS["https"] and is_below
+    is_name = _HOST.fullmatch(host) is not None
+    return there.scheme == "https" and _port(there) == _PORTS["https"] and is_below and is_name
 
 
 def _split(url: str) -> SplitResult | None:

@@ -39,11 +39,6 @@ class ListEmojiChoices:
             (team, *(" ".join(names) for names in (emoji.saving, emoji.reading, emoji.done)), to_text(now)),
         )
 
-    @statement
-    async def forget(self, db: Connection, team: str) -> None:
-        """Use the emoji of the settings again."""
-        await db.execute("DELETE FROM list_emoji WHERE team = ?", (team,))
-
 
 def chosen(saving: str, reading: str, done: str) -> ListEmoji:
     """The emoji in the columns of a row: names separated by blanks."""

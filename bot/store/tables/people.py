@@ -12,7 +12,6 @@ from bot.store.tables.personal_data import PEOPLE_NAMED, is_from_before_erasure
 from bot.store.tables.team_saves import hide_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
 _PEOPLE_AT_ONCE = 300
@@ -81,18 +80,6 @@ class People:
             name=name,
             read_at=to_moment(read_at),
         )
-
-    @reads_few
-    async def who_show_their_names(self, db: Connection, team: str, users: Collection[str]) -> frozenset[str]:
-        """Those of the people whose names others may be told: they chose so, and belong to it still."""
-        if not users:
-            return frozenset()
-        rows = await db.rows(
-            'SELECT "user" FROM people WHERE team = ? AND shows_name = 1 AND deactivated_at IS NULL'
-            f' AND is_external = 0 AND "user" IN ({marks(list(users))})',
-            (team, *users),
-        )
-        return frozenset(user for (user,) in rows)
 
     @statement
     async def choose_language(

@@ -174,7 +174,6 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "people.choose_whether_name_is_shown": lambda store: store.people.choose_whether_name_is_shown(
         TEAM, READER, is_shown=True, now=NOW
     ),
-    "people.who_show_their_names": lambda store: store.people.who_show_their_names(TEAM, [READER, "UOTHER"]),
     "told_reactions.claim": lambda store: store.told_reactions.claim(reaction(added=True), most=3),
     "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
     "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
@@ -333,7 +332,6 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "list_emoji.choose": lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
     "list_emoji.in_use": lambda store: store.list_emoji.in_use(TEAM, ("bookmark",)),
     "list_emoji.find": lambda store: store.list_emoji.find(TEAM),
-    "list_emoji.forget": lambda store: store.list_emoji.forget(TEAM),
     "search.candidates": lambda store: store.search.candidates(
         parse_query("title author:ruiz since:2026"), owner=(TEAM, READER)
     ),

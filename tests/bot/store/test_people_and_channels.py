@@ -49,18 +49,12 @@ async def test_a_person_of_whom_slack_tells_nothing_is_known_all_the_same(store:
     assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA)
 
 
-async def test_names_are_shown_of_those_who_chose_so_and_whose_accounts_are_active(store: Store) -> None:
-    for user, is_shown in ((ANA, True), (JIMIN, False), ("UGONE", True)):
+async def test_what_slack_tells_of_a_person_leaves_what_they_chose_about_their_name(store: Store) -> None:
+    for user, is_shown in ((ANA, True), (JIMIN, False)):
         await store.people.choose_whether_name_is_shown(TEAM, user, is_shown=is_shown, now=NOW)
-    await store.people.remember(Person(TEAM, ANA, "ko-KR"), now=NOW)
-    await store.people.remember(Person(TEAM, "UGONE", is_deactivated=True), now=NOW)
-    assert await store.people.who_show_their_names(TEAM, [ANA, JIMIN, "UGONE", "UNKNOWN"]) == {ANA}
-    assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA, "ko-KR", shows_name=True)
-    await store.people.remember(Person(TEAM, "UGONE"), now=LATER)
-    assert await store.people.who_show_their_names(TEAM, [ANA, "UGONE"]) == {ANA, "UGONE"}
-    await store.people.remember(Person(TEAM, "UGONE", is_external=True), now=LATER)
-    assert await store.people.who_show_their_names(TEAM, [ANA, "UGONE"]) == {ANA}
-    assert await store.people.who_show_their_names(OTHER_TEAM, [ANA]) == frozenset()
+        await store.people.remember(Person(TEAM, user, "ko-KR"), now=NOW)
+        assert await store.people.find(TEAM, user) == Person(TEAM, user, "ko-KR", shows_name=is_shown)
+    assert await store.people.find(OTHER_TEAM, ANA) is None
 
 
 async def test_everybody_named_anywhere_is_asked_about_and_again_after_a_while(store: Store) -> None:

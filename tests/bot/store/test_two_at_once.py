@@ -547,12 +547,6 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",), ("eyes",), ()), now=NOW),
         lambda store: store.list_emoji.find(TEAM),
     ),
-    "emoji chosen, and given up": Contest(
-        lambda store: store.list_emoji.choose(TEAM, ListEmoji(("star",)), now=NOW),
-        lambda store: store.list_emoji.choose(TEAM, ListEmoji(("bookmark",)), now=NOW),
-        lambda store: store.list_emoji.forget(TEAM),
-        lambda store: store.list_emoji.find(TEAM),
-    ),
     "one form sent off by two": Contest(
         lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
         lambda store: store.reading_lists.change_several(
