@@ -142,9 +142,10 @@ async def _settle(db: Connection, key: Key, before: Standing, changes: Sequence[
         " words = CASE WHEN ? = 1 THEN saved_papers.words ELSE '' END",
         (*key, to_text(after.saved_at), after.state, str(after.origin or ""), changed_at, keeps, keeps, keeps),
     )
-    if after.has_tags and not before.has_tags:
-        row = await db.row(f"SELECT tags FROM saved_papers WHERE {OF_ENTRY}", key)
-        await index_tags(db, key, json.loads(row[0]) if row else ())
+    if (before.has_note, before.has_tags) != (after.has_note, after.has_tags):
+        row = await db.row(f"SELECT note, tags FROM saved_papers WHERE {OF_ENTRY}", key)
+        note, tags = row or ("", "[]")
+        await write_texts(db, key, note if after.has_note else "", json.loads(tags) if after.has_tags else ())
     return Changed(before, after)
 
 

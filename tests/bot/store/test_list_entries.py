@@ -124,6 +124,17 @@ async def test_a_reaction_heard_again_means_what_it_meant_whichever_emoji_were_c
     assert await state(store) is ReadingState.TO_READ
 
 
+async def test_tags_go_when_it_is_heard_late_that_the_paper_was_off_the_list_when_they_were_given(store: Store) -> None:
+    await hear(store, added("bookmark", 1))
+    await store.reading_lists.set_tags(TEAM, ANA, MELTEMI, ["nlp"], now=HOURS[0])
+    await save(store, MELTEMI, at=1)
+    await store.reading_lists.set_note(TEAM, ANA, MELTEMI, "mine", now=HOURS[2])
+    await hear(store, taken_back("bookmark", 2))
+    found = await entry(store)
+    assert found is not None
+    assert (found.note, found.tags, await store.reading_lists.tags(TEAM, ANA)) == ("mine", (), {})
+
+
 async def test_on_a_message_of_several_papers_eyes_and_check_mean_none(store: Store) -> None:
     await save(store, MATRYOSHKA, STRINGS, MELTEMI)
     late = f"{HOURS[1].timestamp():.6f}"

@@ -220,10 +220,7 @@ class Lists(RuleBasedStateMachine):
 
     @rule(roles=st.sampled_from(CHOICES))
     def the_workspace_chooses_emoji(self, roles: dict[str, str]) -> None:
-        if roles is USUAL:
-            self.runner.run(self.store.list_emoji.forget(self.team))
-        else:
-            self.runner.run(self.store.list_emoji.choose(self.team, chosen(roles), now=self.now))
+        self.runner.run(self.store.list_emoji.choose(self.team, chosen(roles), now=self.now))
         self.model.roles = dict(roles)
 
     # by hand
