@@ -45,6 +45,13 @@ PAPER_LINKS = (
     "https://huggingface.co/papers/2407.20743",
     "https://arxiv.org/abs/%FF",
 )
+LIST_COMMANDS = (
+    *("list", "list by votes", "list read", "list #rl", "save 2407.21017", "reading 2407.21017", "done 2407.21017"),
+    *("archive 2407.21017", "remove 2407.21017", "undo", "clear list", "cite 2407.21017", "export", "export as csv"),
+    *("import", "team", "reminders on", "reminders off", "snooze", "my data", "forget me", "my settings"),
+)
+FORMS = ("note 2407.21017", "import", "my settings")
+EMOJI = ("bookmark", "eyes", "white_check_mark", "one", "two::skin-tone-3")
 METHODS = ("*", "chat.postMessage", "chat.postEphemeral", "chat.unfurl", "views.open", "views.publish", "users.info")
 REFUSALS = ("missing_scope", "invalid_blocks", "fatal_error", "channel_not_found", "thread_not_found", "hash_conflict")
 # Slack refuses a reply to what was deleted meanwhile, and that is how it is noticed.
@@ -127,6 +134,10 @@ class Office:
             ("command", lambda: slack.command(person.id, where, "/paper", text), True),
             ("command", lambda: slack.command(person.id, where, "/paper", f"search {text}"), True),
             ("command", lambda: slack.command(person.id, where, "/paper", f"{text} 2407.21017 why?"), True),
+            ("list", lambda: slack.command(person.id, where, "/paper", f"note 2407.21017 {text}"), True),
+            ("list", lambda: slack.command(person.id, where, "/paper", f"tag 2407.21017 {text}"), True),
+            ("list", lambda: slack.command(person.id, where, "/paper", choose.choice(LIST_COMMANDS)), None),
+            ("form", lambda: self.fill_in(person, where, text), None),
             ("dm", lambda: slack.say(person.id, self.alone(person), text), True),
             ("mention", lambda: slack.mention(person.id, where, text), True),
             ("mention in a thread", lambda: slack.mention(person.id, where, text, **below), None),
@@ -138,7 +149,8 @@ class Office:
             ("writing", lambda: slack.compose(person.id, where, link), False),
             ("bot", lambda: slack.say_as_bot(self.bot, where, f"<@{slack.bot_user_id}> {text}"), False),
             ("home", lambda: slack.open_home(person.id), None),
-            ("reaction", lambda: slack.react(person.id, message.channel, message.ts, "bookmark"), None),
+            ("reaction", lambda: slack.react(person.id, message.channel, message.ts, choose.choice(EMOJI)), None),
+            ("reaction", lambda: slack.unreact(person.id, message.channel, message.ts, choose.choice(EMOJI)), None),
             ("edit", lambda: self.edit(person, where, text), None),
             ("several times", lambda: self.say_twice(person, where, text), None),
             ("click", lambda: self.click(person, where), None),
@@ -150,6 +162,14 @@ class Office:
         await self.harness.quiet()
         for form in self.slack.modals(person.id)[-1:]:
             await self.slack.submit(form, {"query": text[:3000] or "x"})
+
+    async def fill_in(self, person: Person, where: str, text: str) -> None:
+        """Open a form, and send it off with the text in each of its fields."""
+        await self.slack.command(person.id, where, "/paper", self.choose.choice(FORMS))
+        await self.harness.quiet()
+        for form in self.slack.modals(person.id)[-1:]:
+            fields = [each for _, each in elements(form.blocks) if each["type"] == "plain_text_input"]
+            await self.slack.submit(form, {each["action_id"]: text[: each.get("max_length", 3000)] for each in fields})
 
     async def edit(self, person: Person, where: str, text: str) -> None:
         """Ask, change it, and perhaps delete it, in whatever order Slack tells of that."""
