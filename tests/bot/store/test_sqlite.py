@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 # No database that names editions by one string alone has any of them.
-KINDS_SINCE = {EditionKind.REPLY, EditionKind.REMINDER}
+KINDS_SINCE = {EditionKind.REPLY, EditionKind.REMINDER, EditionKind.TEAM}
 
 
 @pytest.fixture
