@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One more than there are processors: now and then a test waits, for a process that ends or a connection that is cut.
 WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help demo play test test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
+.PHONY: help demo play test test-recorded test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
@@ -15,8 +15,11 @@ demo: .venv/.run ## Run a demo in the terminal: needs no Slack, API key, or netw
 play: .venv/.run ## Try Paperboy in your browser: the real bot in a simulated Slack on this machine
 	@$(PYTHON) -m bot play
 
-test: .venv/.dev ## Run every test except those in a browser
-	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal --ignore tests/browser
+test: .venv/.dev ## Run every test except those in a browser and those on recorded answers
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal --ignore tests/browser -m "not recorded"
+
+test-recorded: .venv/.dev ## Run the tests on recorded answers of Hugging Face and arXiv (needs PAPERBOY_RECORDED_DATA)
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal -m recorded --ignore tests/browser
 
 test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's server and a newer one, where there are any
 	@sh .ci/set-up-postgres
@@ -43,7 +46,7 @@ bench-summaries: .venv/.dev ## Measure the source check and take-aways on record
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and simulate two years (an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py tests/system/test_entry_points_at_random.py tests/handlers/test_impossible_payloads.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/system/test_team_month.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py tests/system/test_entry_points_at_random.py tests/handlers/test_impossible_payloads.py
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 -m hypothesis tests/bot
 
 check: .venv/.dev ## Check style, types, and import contracts

@@ -52,7 +52,7 @@ for _name, _module in [*sys.modules.items()]:
 # How long an example takes says something of the machine, and nothing of Paperboy. `make soak` tries more of them.
 hypothesis.settings.register_profile(
     "paperboy",
-    max_examples=1000 if "PAPERBOY_SOAK_TOP" in os.environ else 50,
+    max_examples=1000 if "PAPERBOY_SOAK_TOP" in os.environ else 40,
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
@@ -61,6 +61,13 @@ hypothesis.settings.load_profile("paperboy")
 
 # Tests leave little garbage behind and build much that is none: it is looked for a hundredth as often.
 gc.set_threshold(70_000, 20, 20)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What reads recorded answers is run by a command of its own."""
+    for item in items:
+        if "recorded" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.recorded)
 
 
 def pytest_collection_finish() -> None:
