@@ -8,9 +8,12 @@ import sysconfig
 import venv
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.mark.long
 def test_the_demo_runs_from_the_built_wheel(tmp_path: Path) -> None:
     dist, environment = tmp_path / "dist", tmp_path / "environment"
     _run([sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(dist)], cwd=ROOT)

@@ -44,6 +44,7 @@ class _Hook:
     left: int
     act: Hook
     lose: bool
+    method: str | None = None
 
 
 class Faults:
@@ -116,12 +117,12 @@ class Faults:
         """Close the connection without doing the work."""
         self._rules.append(_Rule(method, nth - 1, times, Fault(False, "drop")))
 
-    def before_request(self, n: int, act: Hook, *, lose: bool = False) -> None:
-        """Call `act` when the n-th Web API request comes in, before any work.
+    def before_request(self, n: int, act: Hook, *, lose: bool = False, method: str | None = None) -> None:
+        """Call `act` when the n-th Web API request comes in, of those of a `method` where one is named, before any work.
 
         With `lose` the request is then dropped: whoever `act` killed never got to send it.
         """
-        self._before.append(_Hook(n, act, lose))
+        self._before.append(_Hook(n, act, lose, method))
 
     def after_request(self, n: int, act: Hook) -> None:
         """Call `act` once the work of the n-th Web API request is done, before its answer is sent."""
@@ -211,13 +212,13 @@ class Faults:
                     self._rules.remove(rule)
         return found
 
-    async def run_before(self) -> bool:
-        """Run the hooks due before this request; whether the request is lost."""
-        return await _run(self._before)
+    async def run_before(self, method: str) -> bool:
+        """Run the hooks due before this request of a `method`; whether it is lost."""
+        return await _run(self._before, method)
 
-    async def run_after(self) -> None:
-        """Run the hooks due after this request's work."""
-        await _run(self._after)
+    async def run_after(self, method: str) -> None:
+        """Run the hooks due after the work of this request of a `method`."""
+        await _run(self._after, method)
 
     def image_gate(self) -> Callable[[str], bool]:
         """For one payload: whether an image can be loaded. Uses up one of `refuse_images` when it refuses."""
@@ -250,9 +251,9 @@ class Faults:
         return self._holding
 
 
-async def _run(hooks: list[_Hook]) -> bool:
+async def _run(hooks: list[_Hook], method: str) -> bool:
     lose = False
-    for hook in tuple(hooks):
+    for hook in [each for each in hooks if each.method in {None, method}]:
         hook.left -= 1
         if not hook.left:
             hooks.remove(hook)

@@ -132,7 +132,7 @@ class Server:
             self._calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
             self._changes.announce(WorkspaceChange("call"))
 
-        lost = await self._faults.run_before()
+        lost = await self._faults.run_before(name)
         fault = self._faults.take_fault(name)
         if lost or (fault is not None and fault.then == "drop" and not fault.accepted):
             note(None, None)
@@ -147,7 +147,7 @@ class Server:
             refusal, answer = refused, refused.answer()
         status = refusal.status if refusal else 200
         note(status if fault is None else None, answer)
-        await self._faults.run_after()
+        await self._faults.run_after(name)
         if fault is not None:
             if fault.then == "hang":
                 await self._closing.wait()

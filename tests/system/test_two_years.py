@@ -36,6 +36,7 @@ WORKDAYS = frozenset(range(5))
 A_DAY = timedelta(days=1)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("group", range(GROUPS))
 async def test_each_channel_gets_the_right_post_or_the_right_reason_on_each_local_date(

@@ -51,6 +51,7 @@ async def test_post_again_sends_what_slack_rejected_and_adds_nothing_to_a_day_th
     assert len(outside.slack.messages(outside.papers.id)) == 3
 
 
+@pytest.mark.long
 async def test_what_is_unconfirmed_is_listed_and_sent_only_when_that_is_asked_for(outside: Outside) -> None:
     arguments = ("post", "--channel", outside.papers.id, "--date", DATE, "--top", "2", "--again")
     outside.slack.faults.drop_before_accepting("chat.postMessage", 3)

@@ -512,9 +512,8 @@ async def test_killed_and_started_again_after_two_hours_lists_right(tmp_path: Pa
 async def test_killed_again_in_the_middle_it_goes_on_where_it_was(tmp_path: Path) -> None:
     async with a_crowd_on_the_street(tmp_path) as (outside, crowd):
         before = len(questions(outside.slack))
-        # Requests of the start: auth.test, apps.connections.open, users.conversations; meanwhile it asks.
         process = await outside.start("run")
-        outside.slack.faults.before_request(3 + 3, process.kill, lose=True)
+        outside.slack.faults.before_request(3, process.kill, lose=True, method="reactions.get")
         await process.communicate()
         async with records(outside) as store:
             assert await crowd.lists(store) != crowd.truth()
