@@ -118,7 +118,7 @@ class Faults:
         self._rules.append(_Rule(method, nth - 1, times, Fault(False, "drop")))
 
     def before_request(self, n: int, act: Hook, *, lose: bool = False, method: str | None = None) -> None:
-        """Call `act` when the n-th Web API request comes in, of those of a `method` where one is named, before any work.
+        """Call `act` when the n-th Web API request comes in, of a `method` where one is named, before any work.
 
         With `lose` the request is then dropped: whoever `act` killed never got to send it.
         """
