@@ -63,12 +63,13 @@ hypothesis.settings.load_profile("paperboy")
 gc.set_threshold(70_000, 20, 20)
 
 
-@pytest.hookimpl(trylast=True)  # after they were shuffled
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # marked before the marks are looked at, put in order after all were shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """What reads recorded answers is run by a command of its own; what takes seconds comes first."""
     for item in items:
         if "recorded" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.recorded)
+    yield
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
