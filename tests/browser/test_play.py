@@ -336,7 +336,7 @@ async def test_the_home_tab_is_opened_saved_in_and_read_from(building: Building)
     await visitor.see("What's New", within="#modal")
     await page.keyboard.press("Escape")
     await page.wait_for_selector("#modal[open]", state="detached")
-    await page.locator("#home select").select_option("ko")
+    await page.locator("#home [data-action=home_language]").select_option("ko")
     await visitor.see("내 읽기 목록", within="#home")
 
 
@@ -348,10 +348,9 @@ async def test_the_home_tab_keeps_the_focus_where_somebody_works_with_the_keyboa
     await visitor.page.locator("#home [data-action=home_save]").nth(1).focus()
     await visitor.page.keyboard.press("Enter")
     await visitor.see("1 paper, only visible to you.", within="#home")
-    focused = "document.activeElement.dataset.action"
-    await visitor.page.wait_for_function(f"{focused} === 'home_remove'")
+    await visitor.page.wait_for_selector("#home [data-action=home_remove]:focus")
     await visitor.page.keyboard.press("Tab")
-    assert await visitor.page.evaluate(focused) == "home_card"
+    assert await visitor.page.evaluate("document.activeElement.dataset.action") == "home_card"
 
 
 async def test_a_mention_a_link_and_a_direct_message_are_answered(building: Building) -> None:

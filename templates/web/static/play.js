@@ -52,8 +52,13 @@ function swap(element, html) {
   const inReach = () => [...element.querySelectorAll("button, a, summary, select, input, textarea")];
   const active = element.contains(document.activeElement) ? document.activeElement : null;
   const place = active ? inReach().indexOf(active) : -1;
+  const fromEnd = inReach().length - place;
+  const isAbout = active?.dataset.value;
   element.innerHTML = html;
+  // What came or went above moves what is about the same paper, but not its place counted from the end.
+  const moved = isAbout ? inReach().at(-fromEnd) : null;
   if (active?.id && at(active.id)) at(active.id).focus();
+  else if (moved && moved.dataset.value === isAbout) moved.focus({ preventScroll: true });
   else if (place >= 0) inReach()[place]?.focus({ preventScroll: true });
 }
 
