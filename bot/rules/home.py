@@ -161,9 +161,9 @@ class HomeState:
         is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(_HIGHEST_PAGE))
         return replace(self, page=max(1, int(text)) if is_number else 1, removed="")
 
-    def with_filter(self, filter: ListFilter) -> HomeState:  # noqa: A002 - the field's word for it
+    def with_filter(self, wanted: ListFilter) -> HomeState:
         """The state with another filter, from its first page."""
-        return replace(self, filter=filter, page=1, removed="")
+        return replace(self, filter=wanted, page=1, removed="")
 
 
 def leaves_out(sought: ListFilter) -> bool:
