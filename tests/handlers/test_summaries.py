@@ -61,6 +61,12 @@ async def choose(harness: Harness, person: Person, option: str) -> list[str]:
     return [read(message) for message in harness.slack.ephemerals(person.id)[before:]]
 
 
+async def post(harness: Harness) -> None:
+    """Post the day's papers, and let the summaries be written that were asked for with them."""
+    await harness.post(top=3)
+    await harness.bot.services.summarizer.idle()
+
+
 async def report(harness: Harness, person: Person, note: str = "") -> str:
     """Say through the form that the first card's summary is wrong; what the form answers."""
     await choose(harness, person, "wrong:en")
@@ -114,7 +120,7 @@ class TestLanguages:
     async def test_the_menu_shows_a_card_in_the_other_language_to_whoever_asks(
         self, harness: Harness, model: ScriptedModel
     ) -> None:
-        await harness.post(top=3)
+        await post(harness)
         await harness.bot.workspace.schedule.idle()
         model.answers(Answer(KOREAN))
         before = [read(card) for card in harness.cards]
@@ -162,7 +168,7 @@ class TestSomethingIsWrong:
     ) -> None:
         summarizer = harness.bot.services.summarizer
         await summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         better = truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}
         model.answers(Answer(better))
         assert "was rewritten" in await report(harness, harness.ana, "It is 7B.")
@@ -175,7 +181,7 @@ class TestSomethingIsWrong:
 
     async def test_once_for_all_within_a_day(self, harness: Harness, model: ScriptedModel) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         model.answers(Answer(truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}))
         await report(harness, harness.ana)
         asked = len(model.asked)
@@ -186,7 +192,7 @@ class TestSomethingIsWrong:
         self, harness: Harness, model: ScriptedModel
     ) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         before = read(harness.cards[0])
         model.answers(Answer(INVENTED))
         assert "the current one stays" in await report(harness, harness.ana)
@@ -196,7 +202,7 @@ class TestSomethingIsWrong:
         self, harness: Harness, model: ScriptedModel
     ) -> None:
         model.answers(Answer(words="busy", status=503))
-        await harness.post(top=3)
+        await post(harness)
         assert label(harness.cards[0]) == EXTRACT
         await choose(harness, harness.ana, "wrong:en")
         (told,) = harness.slack.modals(harness.ana.id)
@@ -206,7 +212,7 @@ class TestSomethingIsWrong:
 
     async def test_asks_what_is_wrong_and_assumes_nothing(self, harness: Harness) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         await choose(harness, harness.ana, "wrong:en")
         (form,) = harness.slack.modals(harness.ana.id)
         assert "initial_option" not in str(form.content)
@@ -218,7 +224,7 @@ class TestSomethingIsWrong:
         self, harness: Harness, model: ScriptedModel, note: str
     ) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         before = len(model.asked)
         await report(harness, harness.ana, note)
         assert len(model.asked) > before
@@ -234,7 +240,7 @@ class TestSomethingIsWrong:
         self, harness: Harness, model: ScriptedModel, who: dict[str, Any]
     ) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         visitor = harness.slack.add_person("Visitor", **who)
         await harness.slack.invite(visitor.id, harness.papers.id)
         asked = len(model.asked)
@@ -249,7 +255,7 @@ class TestSomethingIsWrong:
         self, harness: Harness, model: ScriptedModel
     ) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         await choose(harness, harness.ana, "wrong:en")
         (form,) = harness.slack.modals(harness.ana.id)
         harness.slack.faults.error("users.info", error="fatal_error", times=9)
@@ -264,7 +270,7 @@ class TestSomethingIsWrong:
 
     async def test_reaches_the_operator_with_the_readers_words(self, harness: Harness) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         await report(harness, harness.ana, "<!channel> It is *7B*.")
         told = harness.slack.messages(harness.slack.direct_messages(harness.jimin.id).id)[-1]
         assert "<!channel> It is *7B*." in read(told)
@@ -273,7 +279,7 @@ class TestSomethingIsWrong:
 
     async def test_is_heard_five_times_a_day(self, harness: Harness) -> None:
         await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
-        await harness.post(top=3)
+        await post(harness)
         for _ in range(5):
             harness.clock.advance_to(harness.clock.now() + timedelta(minutes=1))
             await report(harness, harness.ana)
