@@ -1313,3 +1313,28 @@ def m045_saved_papers_by_state(db: Database) -> None:
         "CREATE INDEX saved_papers_by_state ON saved_papers(team, user, (CASE state WHEN 'to_read' THEN 0"
         " WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END), saved_at, paper, state, listed) WHERE listed = 1"
     )
+
+
+_CONTACTS = (
+    """
+    CREATE TABLE slack_contacts (
+        team TEXT PRIMARY KEY,            -- empty: all workspaces in which the app is installed
+        last_seen_at TEXT NOT NULL,
+        last_request_at TEXT,
+        silent_since TEXT,
+        resumed_at TEXT,
+        looked_into_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages",
+    "DELETE FROM outages WHERE outage_until IS NULL",
+    "ALTER TABLE outages DROP COLUMN last_seen_at",
+    "CREATE INDEX open_requests_due ON open_requests(lease_until)",
+)
+
+
+@migrations()
+def m046_contacts(db: Database) -> None:
+    """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
+    for statement in _CONTACTS:
+        db.execute(statement)
