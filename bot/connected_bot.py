@@ -151,7 +151,9 @@ async def finish_together(bot: ConnectedBot) -> None:
     seconds = bot.ending.left()
     bot.every_minute.stop()
     endings = [workspace.schedule.stop() for workspace in bot.workspaces.values()]
-    finishing = [asyncio.create_task(ending) for ending in (*endings, bot.deps.drain(seconds))]
+    finishing = [
+        asyncio.create_task(ending) for ending in (*endings, bot.deps.drain(seconds), bot.checks.drain(seconds))
+    ]
     if bot.socket_mode:
         finishing.append(asyncio.create_task(bot.socket_mode.drain(seconds)))
     _, late = await asyncio.wait(finishing, timeout=seconds)

@@ -81,9 +81,9 @@ class WorkspaceChecks:
             except Exception:
                 log.exception("workspace check failed, trying again at the next one", team=team)
 
-    async def idle(self) -> None:
-        """Wait until nothing is under way, but for what reads missed reactions."""
-        await self._tasks.idle()
+    async def drain(self, seconds: float) -> None:
+        """Wait until nothing is under way but what reads missed reactions, `seconds` at most."""
+        await self._tasks.drain(seconds)
 
     async def stop(self) -> None:
         """Leave all workspaces alone. What was left undone is done by whoever sees to them next."""

@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 FIRST = "m045_saved_papers_by_state"
 
 # The migrations after it, by name and in order: statements that take no values.
-_STEPS: Mapping[str, str] = {}
+_STEPS: Mapping[str, str] = {
+    "m046_contacts": """
+        CREATE TABLE slack_contacts (
+            team TEXT NOT NULL,
+            last_seen_at TEXT NOT NULL,
+            last_request_at TEXT,
+            silent_since TEXT,
+            resumed_at TEXT,
+            looked_into_at TEXT,
+            PRIMARY KEY (team)
+        );
+        INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages;
+        DELETE FROM outages WHERE outage_until IS NULL;
+        ALTER TABLE outages DROP COLUMN last_seen_at;
+        CREATE INDEX open_requests_due ON open_requests(lease_until);
+    """,
+}
 
 _TABLES = """
 CREATE TABLE changes (

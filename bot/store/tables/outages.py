@@ -17,6 +17,7 @@ _CONTACT = "last_seen_at, last_request_at, silent_since, resumed_at, looked_into
 # Instead of a workspace: every one in which the app is installed.
 _ALL = ""
 
+
 class Outages:
     """When Slack was last in touch, and the outage that is not reconciled yet, of each workspace."""
 
