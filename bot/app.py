@@ -166,7 +166,9 @@ async def open_bot(
             contact=ContactNotes(services.store.outages, services.clock, team=workspace.team),
             checks=WorkspaceChecks(
                 workspaces,
-                services.store,
+                services.store.outages,
+                services.store.memberships,
+                services.store.requests,
                 services.clock,
                 finish_left_over=partial(_finish_left_over, deps),
                 is_held=lambda _: True,

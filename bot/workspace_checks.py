@@ -1,4 +1,4 @@
-"""What nobody asks for and every workspace needs now and then: looked for in all of them at once, done one by one.
+"""Checks of the workspaces: what each needs now and then is looked for in all of them at once, and done one by one.
 
 Whatever the number of workspaces, a check that finds nothing to do costs a few statements. A workspace is seen to by
 the one process that holds it, and by that process anew whenever it comes to hold it.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.outages import Outage
-    from bot.store import Store
+    from bot.store import Memberships, Outages, Requests
     from bot.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -42,14 +42,18 @@ class WorkspaceChecks:
     def __init__(
         self,
         workspaces: Mapping[str, Workspace],
-        store: Store,
+        outages: Outages,
+        memberships: Memberships,
+        requests: Requests,
         clock: Clock,
         *,
         finish_left_over: Callable[[Workspace], Awaitable[None]],
         is_held: Callable[[str], bool],
     ) -> None:
         self._workspaces = workspaces
-        self._store = store
+        self._pending_outages = outages.pending
+        self._invited_teams = memberships.invited_teams
+        self._requests = requests
         self._clock = clock
         self._finish_left_over = finish_left_over
         self._is_held = is_held
@@ -66,8 +70,8 @@ class WorkspaceChecks:
         await self._leave_alone([] if as_first else held)
         if not held:
             return
-        self._outages = await self._read(self._store.outages.pending, self._outages)
-        invited = await self._read(self._store.memberships.invited_teams, frozenset())
+        self._outages = await self._read(self._pending_outages, self._outages)
+        invited = await self._read(self._invited_teams, frozenset())
         left_over = await self._read(self._teams_with_left_over_requests, frozenset())
         for team, workspace in held.items():
             try:
@@ -130,7 +134,7 @@ class WorkspaceChecks:
         self._tasks.start(work, name=name)
 
     async def _read(self, read: Callable[[], Awaitable[Any]], otherwise: Any) -> Any:
-        """What is read of all workspaces; where the database fails, the next check reads it."""
+        """Read something of all workspaces; where the database fails, the next check reads it."""
         try:
             return await read()
         except StoreError as error:
@@ -138,7 +142,7 @@ class WorkspaceChecks:
             return otherwise
 
     async def _teams_with_left_over_requests(self) -> frozenset[str]:
-        return await self._store.requests.teams_with_due(self._clock.now())
+        return await self._requests.teams_with_due(self._clock.now())
 
     def _note_failure(self, name: tuple[str, str], error: BaseException) -> None:
         team, what = name

@@ -37,7 +37,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """When any process was in touch with Slack, with the database at hand.
+    """The last contact of any process with Slack, with the database at hand.
 
     `last_seen_at` is when one last was; over HTTP, where nobody says that Slack cannot reach us, when one last
     listened. Over HTTP `last_request_at` is when Slack last brought something. A silence before that, which may have
@@ -54,7 +54,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What one process says: that it was in touch with Slack `at` a moment, and over HTTP when the last request came.
+    """The word of one process: it was in touch with Slack `at` a moment, and over HTTP its last request came then.
 
     `failed` when Slack says that it could not bring a request before. What Slack brought to this process is lost from
     `lost_since` on, where for too long it could not store anything; others may have been well meanwhile.
@@ -81,7 +81,7 @@ def shows_failure(headers: Mapping[str, str]) -> bool:
 
 
 def lost_since(last_stored_at: datetime | None, now: datetime, *, failed: bool) -> datetime | None:
-    """Since when nothing was stored of what Slack brought to a process that last stored something then.
+    """The moment since when what Slack brought to a process is lost, where it last stored something then.
 
     None where Slack brings it all again: after a short time, or a longer one in which nothing `failed` and the process
     only stood still.
@@ -92,7 +92,7 @@ def lost_since(last_stored_at: datetime | None, now: datetime, *, failed: bool) 
 
 
 def after_sighting(before: Contact | None, seen: Sighting) -> tuple[Contact, Outage | None]:
-    """What is known after a process was in touch with Slack, and the outage that this reveals.
+    """The contact as it is known after a process was in touch with Slack, and the outage that this reveals.
 
     Sightings may come in any order. One that is older than what is known says nothing of what was before it.
     """
@@ -116,7 +116,7 @@ def after_sighting(before: Contact | None, seen: Sighting) -> tuple[Contact, Out
 
 
 def _after_silence(before: Contact, known: Contact, seen: Sighting) -> tuple[Contact, datetime | None]:
-    """What is known once silence over HTTP was thought about, and since when it was silent if that was an outage.
+    """The contact once a silence over HTTP is judged, and since when it was silent if that was an outage.
 
     A sign that it was is waited for as long as Slack brings again what it could not bring.
     """

@@ -92,7 +92,13 @@ def checks_of(
         cast("Any", workspace).done.append("requests")
 
     return WorkspaceChecks(
-        workspaces, store, clock, finish_left_over=finish, is_held=lambda team: held is None or team in held
+        workspaces,
+        store.outages,
+        store.memberships,
+        store.requests,
+        clock,
+        finish_left_over=finish,
+        is_held=lambda team: held is None or team in held,
     )
 
 

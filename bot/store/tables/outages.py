@@ -19,7 +19,7 @@ _ALL = ""
 
 
 class Outages:
-    """When Slack was last in touch, and the outage that is not reconciled yet, of each workspace."""
+    """The last contact with Slack, and the outage of each workspace that is not reconciled yet."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -91,15 +91,19 @@ async def begin_outage(db: Connection, team: str | None, outage: Outage) -> None
     until = to_text(outage.until)
     # Where the pending one began before anything was known, its beginning stays unknown.
     included = (
-        " ON CONFLICT (team) DO UPDATE SET outage_until = excluded.outage_until,"
+        "outage_until = excluded.outage_until,"
         " outage_since = CASE WHEN outages.outage_since IS NULL OR outages.outage_since < excluded.outage_since"
         " THEN outages.outage_since ELSE excluded.outage_since END WHERE excluded.outage_until > outages.outage_until"
     )
-    columns = "INSERT INTO outages (team, outage_since, outage_until)"
     if team is not None:
-        await db.execute(f"{columns} VALUES (?, ?, ?){included}", (team, optional_text(outage.since), until))
+        await db.execute(
+            "INSERT INTO outages (team, outage_since, outage_until) VALUES (?, ?, ?)"
+            f" ON CONFLICT (team) DO UPDATE SET {included}",
+            (team, optional_text(outage.since), until),
+        )
         return
     await db.execute(
-        f"{columns} SELECT team, CAST(? AS TEXT), CAST(? AS TEXT) FROM teams WHERE removed_at IS NULL{included}",
+        "INSERT INTO outages (team, outage_since, outage_until) SELECT team, CAST(? AS TEXT), CAST(? AS TEXT)"
+        f" FROM teams WHERE removed_at IS NULL ON CONFLICT (team) DO UPDATE SET {included}",
         (optional_text(outage.since), until),
     )

@@ -240,6 +240,11 @@ async def in_touch(store: Store) -> None:
         await store.outages.end(team, outage)
 
 
+async def done_long_ago(store: Store) -> None:
+    await store.requests.note(REQUEST, owner="first", until=NOW)
+    await store.requests.end(REQUEST, owner="first", remembered_until=NOW)
+
+
 async def left_for_a_while(store: Store) -> None:
     await store.memberships.rejoin_team(TEAM, now=NOW)
     await store.memberships.leave_team(TEAM, now=NOW)
@@ -969,8 +974,8 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
         lambda store: store.outages.pending(),
     ),
-    "done requests forgotten by two": Contest(
-        nothing,
+    "a done request forgotten, and brought again": Contest(
+        done_long_ago,
         lambda store: store.requests.teams_with_due(LATER),
         lambda store: store.requests.note(REQUEST, owner="second", until=NOW),
         lambda store: store.requests.teams_with_due(LATER),
