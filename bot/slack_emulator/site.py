@@ -1,4 +1,4 @@
-"""What the workspaces at one address have in common: the server, the app's connections, and its tokens."""
+"""The site: a server, the connections and tokens of an app, and which workspace a request means."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
