@@ -118,7 +118,7 @@ class PostgresTextIndex:
         """Index a document whose number is not in the index."""
         await self._db.execute(
             "INSERT INTO search_index (number, words) VALUES (?, CAST(? AS tsvector))",
-            (document.number, _tsvector(document)),
+            (document.number, tsvector(document)),
         )
 
     async def remove(self, document: SearchDocument) -> None:
@@ -169,7 +169,7 @@ def _tsquery_phrase(phrase: Phrase, field: str) -> str:
     return f"({' <-> '.join(word.removesuffix(':') for word in words)})"
 
 
-def _tsvector(document: SearchDocument) -> str:
+def tsvector(document: SearchDocument) -> str:
     """The words with their places; between fields one place stays empty, so that no phrase reaches across."""
     places = count(1)
     words = [
