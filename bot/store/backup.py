@@ -162,7 +162,7 @@ def _check(copied: sqlite3.Connection, source: Path) -> None:
     applied = applied_migrations(copied)
     if not applied:
         raise StoreCorrupt(path=source, reason="it holds nothing of Paperboy's")
-    check_applied(applied, KNOWN_MIGRATIONS, path=source)
+    check_applied(dict(zip(applied, applied, strict=True)), KNOWN_MIGRATIONS, path=source)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -332,7 +332,9 @@ def prepare(db: sqlite3.Connection, path: Path, *, is_being_filled: bool = False
     # What is erased is overwritten; some builds of SQLite do so by themselves (sqlite.org, pragma.html, secure_delete).
     db.execute("PRAGMA secure_delete=ON")
     applied = applied_migrations(db)
-    check_applied(applied, KNOWN_MIGRATIONS, path=path, is_being_filled=is_being_filled)
+    check_applied(
+        dict(zip(applied, applied, strict=True)), KNOWN_MIGRATIONS, path=path, is_being_filled=is_being_filled
+    )
     if len(applied) < len(KNOWN_MIGRATIONS):
         in_transaction(db, lambda db: migrations.apply(Database(db)))
 

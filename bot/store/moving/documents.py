@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from bot.store.connection import Row
     from bot.store.moving.rows import Table
 
-_PARTS = ("number", "title", "authors", "topics", "takeaways")
-
 
 def documents_in(table: Table, rows: Iterable[Row]) -> Iterator[SearchDocument]:
     """The documents in rows of `search_documents`."""
-    *places, body = (table.columns.index(f'"{name}"') for name in (*_PARTS, "body"))
+    number, title, authors, topics, takeaways, body = (
+        table.columns.index(f'"{name}"') for name in ("number", "title", "authors", "topics", "takeaways", "body")
+    )
     for row in rows:
-        yield SearchDocument(*(row[place] for place in places), zlib.decompress(row[body]).decode())
+        words = zlib.decompress(row[body]).decode()
+        yield SearchDocument(row[number], row[title], row[authors], row[topics], row[takeaways], words)

@@ -27,7 +27,7 @@ _TOLD_EVERY_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What an earlier try left in a target: where it copied from, and of each table the last key and the rows copied."""
+    """What an earlier try left in a target: where it copied from; of each table the last key, and how many rows."""
 
     source: str
     done: Mapping[str, tuple[tuple[Value, ...] | None, int]]
@@ -90,7 +90,8 @@ def move(
 ) -> Moved:
     """Copy every row of `source`, compare them all, and open `target`.
 
-    The target may have the rows that a `new` database has, and else none. Raises `StoreNotEmpty`, `MoveFromElsewhere`, `MoveDiffers`, and what the two raise.
+    The target may have the rows that a `new` database has, and else none. Raises `StoreNotEmpty`, `MoveFromElsewhere`,
+    `MoveDiffers`, and what the two raise.
     """
     shape = target.columns()
     if source.columns() != shape:
@@ -137,16 +138,16 @@ def _copy(
     what = f"rows, copying {table.name}"
     steps.take(done, what)
     changed = 0
+    up_to: tuple[Value, ...] = ()
 
     def read() -> Iterator[Row]:
-        nonlocal up_to, changed
+        nonlocal changed, up_to
         for row in source.rows(table, after=last):
             up_to = table.key_of(row)
             kept = storable(row)
             changed += kept is not row
             yield tuple(kept)
 
-    up_to: tuple[Value, ...] = ()
     for batch in in_batches(table, read()):
         target.write(table, batch, up_to=up_to, done=done)
         done += len(batch)

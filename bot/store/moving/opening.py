@@ -1,57 +1,61 @@
-"""Which databases rows are moved between, by their addresses."""
+"""The two databases that rows are moved between, as settings name them."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import SameStore
-from bot.store.moving.move import Moved, move
+from bot.errors import PostgresNotInstalled, SameStore
+from bot.store.moving.move import move
 from bot.store.moving.sqlite import new_database, source_in_file, target_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+    from types import ModuleType
 
-    from bot.store.moving.move import ProgressCallback, Source, Target
+    from bot.settings import Settings
+    from bot.store.moving.move import Moved, ProgressCallback, Source, Target
 
-_SQLITE = "sqlite:///"
 
+def migrate_store(from_: Settings, to: Settings, on_progress: ProgressCallback) -> Moved:
+    """Move every row of the database that one set of settings names into that of another.
 
-def migrate_store(from_url: str, to_url: str, on_progress: ProgressCallback) -> tuple[Moved, str]:
-    """Move every row of the database at one `DATABASE_URL` into that at another; what was moved, and where to.
-
-    Raises `SameStore`, and what `move`, `source_in_file` and `source_on_server` raise.
+    Raises `SameStore`, `PostgresNotInstalled`, and what `move` and the two sides raise.
     """
-    if _place(from_url) == _place(to_url):
-        raise SameStore(path=from_url.removeprefix(_SQLITE))
-    with _source(from_url) as source, _target(to_url) as target, new_database() as new:
-        return move(source, target, new, on_progress), target.address
+    if _place(from_) == _place(to):
+        raise SameStore(path=to.database_name)
+    with _source(from_) as source, _target(to) as target, new_database() as new:
+        return move(source, target, new, on_progress)
 
 
-def _place(url: str) -> str | Path:
-    return Path(url.removeprefix(_SQLITE)).resolve() if url.startswith(_SQLITE) else url
+def _place(settings: Settings) -> str | Path:
+    return settings.database_path.resolve() if settings.database_path else settings.database_name
 
 
 @contextmanager
-def _source(url: str) -> Iterator[Source]:
-    if url.startswith(_SQLITE):
-        with source_in_file(Path(url.removeprefix(_SQLITE))) as source:
+def _source(settings: Settings) -> Iterator[Source]:
+    if settings.database_path is not None:
+        with source_in_file(settings.database_path) as source:
             yield source
     else:
-        from bot.store.moving.postgres import source_on_server  # it needs what not everybody installs
-
-        with source_on_server(url) as source:
+        with _postgres(settings).source_on_server(settings.database_url) as source:
             yield source
 
 
 @contextmanager
-def _target(url: str) -> Iterator[Target]:
-    if url.startswith(_SQLITE):
-        with target_in_file(Path(url.removeprefix(_SQLITE))) as target:
+def _target(settings: Settings) -> Iterator[Target]:
+    if settings.database_path is not None:
+        with target_in_file(settings.database_path) as target:
             yield target
     else:
-        from bot.store.moving.postgres import target_on_server  # it needs what not everybody installs
-
-        with target_on_server(url) as target:
+        with _postgres(settings).target_on_server(settings.database_url) as target:
             yield target
+
+
+def _postgres(settings: Settings) -> ModuleType:
+    try:
+        from bot.store.moving import postgres
+    except ImportError as error:
+        raise PostgresNotInstalled(path=settings.database_name, reason=str(error)) from error
+    return postgres

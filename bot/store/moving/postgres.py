@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import errors
 
-from bot.errors import RowNotMovable, StoreInUse, StoreUnusable
+from bot.errors import RowNotMovable, ServerUnusable, StoreInUse
 from bot.store import postgres
 from bot.store.moving.documents import documents_in
 from bot.store.moving.move import Unfinished
 from bot.store.moving.rows import DOCUMENTS, PROGRESS, Kind, read_key, write_key
+from bot.store.postgres import HOW_TO_CONNECT, address_of, in_one_line
+from bot.store.postgres_schema import FIRST, STEPS
 from bot.store.text_index import tsvector
-from bot.store.versions import UNFINISHED
+from bot.store.versions import UNFINISHED, check_applied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,16 +28,20 @@ if TYPE_CHECKING:
 _KINDS = {"text": Kind.TEXT, "int8": Kind.INTEGER, "float8": Kind.REAL, "bytea": Kind.BYTES}
 _TYPES = {kind: name for name, kind in _KINDS.items()}
 _OTHERS = frozenset({"migrations", "search_index", PROGRESS})
-_CONNECT_SECONDS = 5
 _LOCK_SECONDS = 5
 # Rows may take as long as they need, but a network that says nothing is noticed.
-_NETWORK = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+_NETWORK: Mapping[str, Any] = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 _BOUNDS = (
     f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = 0;"
     " SET LOCAL idle_in_transaction_session_timeout = 0"
 )
 _BEGIN = f"""
-    INSERT INTO migrations (name) VALUES ('{UNFINISHED}');
+    INSERT INTO migrations (name, oldest_writer) VALUES ('{UNFINISHED}', '{UNFINISHED}');
     CREATE TABLE {PROGRESS} (source TEXT NOT NULL, part TEXT PRIMARY KEY, up_to TEXT, done BIGINT NOT NULL)
 """
 _FINISH = f"DROP TABLE {PROGRESS}; DELETE FROM migrations WHERE name = '{UNFINISHED}'"
@@ -45,24 +51,26 @@ _FINISH = f"DROP TABLE {PROGRESS}; DELETE FROM migrations WHERE name = '{UNFINIS
 def source_on_server(url: str) -> Iterator[PostgresSide]:
     """The database at an address, to which nobody writes meanwhile; brought to the current schema first.
 
-    Raises `StoreInUse`, `StoreTooNew`, `StoreUnfinished` or `StoreUnusable`.
+    Raises `StoreInUse`, `StoreTooNew`, `StoreUnfinished` or `ServerUnusable`.
     """
     _shape(url)
-    with _connected(url) as side, side.translating(), side.connection.transaction():
-        side.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        side.connection.execute(_BOUNDS)
-        side.lock()
-        yield side
+    with _connected(url) as side, side.translating():
+        tables = sorted(side.columns())
+        with side.connection.transaction():
+            side.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            side.connection.execute(_BOUNDS)
+            side.lock(tables)  # before anything is read: the moment that is read begins with the first query
+            yield side
 
 
 @contextmanager
 def target_on_server(url: str) -> Iterator[PostgresSide]:
     """The database at an address, its tables created where there are none; raises as `source_on_server` does."""
     with _connected(url) as side:
-        with side.translating():
-            is_begun = side.unfinished() is not None
-        if not is_begun:
+        if side.unfinished() is None:
             _shape(url)
+        else:
+            check_applied(side.applied(), (FIRST, *STEPS), path=side.address, is_being_filled=True)
         yield side
 
 
@@ -76,19 +84,11 @@ def _shape(url: str) -> None:
 
 @contextmanager
 def _connected(url: str) -> Iterator[PostgresSide]:
-    address = postgres.address_of(url)
+    address = address_of(url)
     try:
-        connection = psycopg.connect(
-            url,
-            autocommit=True,
-            prepare_threshold=None,
-            connect_timeout=_CONNECT_SECONDS,
-            application_name="paperboy",
-            client_encoding="UTF8",
-            **_NETWORK,
-        )
+        connection = psycopg.connect(url, **HOW_TO_CONNECT, **_NETWORK)
     except psycopg.Error as error:
-        raise StoreUnusable(path=address, reason=_in_one_line(error)) from error
+        raise ServerUnusable(path=address, reason=in_one_line(error)) from error
     try:
         yield PostgresSide(address, connection)
     finally:
@@ -147,10 +147,15 @@ class PostgresSide:
             copy.set_types([_TYPES[kind] for kind in table.kinds])
             yield from copy.rows()
 
-    def lock(self) -> None:
+    def applied(self) -> Mapping[str, str]:
+        """The migrations it has had, each with the oldest that a program must know to go on writing."""
+        with self.translating():
+            return dict(self.connection.execute("SELECT name, oldest_writer FROM migrations").fetchall())
+
+    def lock(self, tables: Collection[str]) -> None:
         """Let nobody write until the end of the transaction. Raises `StoreInUse`."""
         try:
-            self.connection.execute(f"LOCK TABLE {', '.join(sorted(self.columns()))} IN SHARE MODE")
+            self.connection.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE MODE")
         except errors.LockNotAvailable as error:
             raise StoreInUse(path=self.address) from error
 
@@ -209,7 +214,8 @@ class PostgresSide:
                 " WHERE table_schema = current_schema() AND is_identity = 'YES'"
             ).fetchall():
                 self.connection.execute(
-                    f"SELECT setval(pg_get_serial_sequence(%s, %s), max({column})) FROM {table} HAVING max({column}) > 0",
+                    f"SELECT setval(pg_get_serial_sequence(%s, %s), max({column})) FROM {table}"
+                    f" HAVING max({column}) > 0",
                     (table, column),
                 )
             self.connection.execute(_FINISH)
@@ -229,11 +235,7 @@ class PostgresSide:
             yield
         except (errors.IntegrityError, errors.DataError, errors.ProgramLimitExceeded) as error:
             raise RowNotMovable(
-                path=self.address, table=table.name if table else "", reason=_in_one_line(error)
+                path=self.address, table=table.name if table else "", reason=in_one_line(error)
             ) from error
         except psycopg.Error as error:
-            raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
-
-
-def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+            raise ServerUnusable(path=self.address, reason=in_one_line(error)) from error
