@@ -34,6 +34,6 @@ def migrate_store_command(
         print_text(f"{moved.rows_changed:,} rows had characters that can't be stored, such as NUL. They were left out.")
     print_text(
         f"Copied {moved.rows:,} rows in {moved.tables} tables from {settings.database_name} to {target.database_name},"
-        " and verified every one. Set DATABASE_URL to the new database, then start Paperboy. Keep the old one until"
-        " then; it wasn't changed."
+        " and verified every one. Set DATABASE_URL to the new database, then start Paperboy. The old database"
+        " wasn't changed."
     )

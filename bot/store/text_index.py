@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.rules.search_query import Phrase, Term
     from bot.store.connection import Connection
 
+# What both engines call it, whatever it is.
+TABLE = "search_index"
 # The numbers of the papers on one person's list.
 ON_LIST = (
     "(SELECT d.number FROM saved_papers s JOIN search_documents d ON d.paper = s.paper"

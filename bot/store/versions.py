@@ -1,4 +1,4 @@
-"""Which databases a program can use, by the names of the migrations they have had."""
+"""Databases that a program can use and others, told apart by the migrations they have had."""
 
 from __future__ import annotations
 

@@ -27,18 +27,18 @@ _TOLD_EVERY_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What an earlier try left in a target: where it copied from; of each table the last key, and how many rows."""
+    """The progress of an earlier try: where it copied from; of each table the last key, and how many rows."""
 
     source: str
     done: Mapping[str, tuple[tuple[Value, ...] | None, int]]
 
 
-class Source(Protocol):
+class MoveSource(Protocol):
     """A database of the present shape that nobody writes to."""
 
     @property
     def address(self) -> str:
-        """Where it is, without secrets."""
+        """Its path or address, without secrets."""
 
     def columns(self) -> Mapping[str, Mapping[str, Kind]]:
         """The columns of each table."""
@@ -47,17 +47,17 @@ class Source(Protocol):
         """The tables that each table refers to."""
 
     def count(self, table: Table) -> int:
-        """How many rows a table has."""
+        """The number of rows of a table."""
 
     def rows(self, table: Table, *, after: Sequence[Value] | None = None) -> Iterator[Row]:
         """The rows of a table in the order of its key, those after a key where one is given."""
 
 
-class Target(Source, Protocol):
+class MoveTarget(MoveSource, Protocol):
     """A database of the present shape that nobody uses yet."""
 
     def unfinished(self) -> Unfinished | None:
-        """What an earlier try left; None where none began."""
+        """The progress of an earlier try; None where none began."""
 
     def begin(self, source: str, tables: Collection[Table]) -> None:
         """Remove all rows, and be closed to everybody from now on; `tables` are those without any reference first."""
@@ -69,7 +69,7 @@ class Target(Source, Protocol):
         """
 
     def count_indexed(self) -> int:
-        """How many documents the full-text index has."""
+        """The number of documents in the full-text index."""
 
     def finish(self, tables: Collection[Table]) -> None:
         """Open it to everybody; numbers that it gives from now on come after those there are."""
@@ -77,7 +77,7 @@ class Target(Source, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was moved: rows and tables, how many rows had been there before, and how many lost what is no text."""
+    """Rows and tables that were moved, rows that had been there before, and rows that lost what is no text."""
 
     rows: int
     tables: int
@@ -86,7 +86,10 @@ class Moved:
 
 
 def move(
-    source: Source, target: Target, new: Source, on_progress: ProgressCallback = lambda _done, _total, _what: None
+    source: MoveSource,
+    target: MoveTarget,
+    new: MoveSource,
+    on_progress: ProgressCallback = lambda _done, _total, _what: None,
 ) -> Moved:
     """Copy every row of `source`, compare them all, and open `target`.
 
@@ -115,7 +118,7 @@ def move(
     return Moved(sum(counts.values()), len(tables), before, changed)
 
 
-def _is_new(target: Target, new: Source, table: Table) -> bool:
+def _is_new(target: MoveTarget, new: MoveSource, table: Table) -> bool:
     known = {table.key_of(row) for row in new.rows(table)}
     return all(table.key_of(row) in known for row in target.rows(table))
 
@@ -132,7 +135,7 @@ class _Steps:
 
 
 def _copy(
-    source: Source, target: Target, table: Table, last: tuple[Value, ...] | None, done: int, steps: _Steps
+    source: MoveSource, target: MoveTarget, table: Table, last: tuple[Value, ...] | None, done: int, steps: _Steps
 ) -> int:
     """Copy the rows of a table after the last one that was; how many had something in them that is no text."""
     what = f"rows, copying {table.name}"
@@ -155,7 +158,7 @@ def _copy(
     return changed
 
 
-def _compare(source: Source, target: Target, table: Table, steps: _Steps) -> None:
+def _compare(source: MoveSource, target: MoveTarget, table: Table, steps: _Steps) -> None:
     """Read every row of a table on both sides. Raises `MoveDiffers`."""
 
     def read() -> Iterator[Row]:

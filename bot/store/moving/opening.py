@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from bot.settings import Settings
-    from bot.store.moving.move import Moved, ProgressCallback, Source, Target
+    from bot.store.moving.move import Moved, MoveSource, MoveTarget, ProgressCallback
 
 
 def migrate_store(from_: Settings, to: Settings, on_progress: ProgressCallback) -> Moved:
@@ -34,7 +34,7 @@ def _place(settings: Settings) -> str | Path:
 
 
 @contextmanager
-def _source(settings: Settings) -> Iterator[Source]:
+def _source(settings: Settings) -> Iterator[MoveSource]:
     if settings.database_path is not None:
         with source_in_file(settings.database_path) as source:
             yield source
@@ -44,7 +44,7 @@ def _source(settings: Settings) -> Iterator[Source]:
 
 
 @contextmanager
-def _target(settings: Settings) -> Iterator[Target]:
+def _target(settings: Settings) -> Iterator[MoveTarget]:
     if settings.database_path is not None:
         with target_in_file(settings.database_path) as target:
             yield target

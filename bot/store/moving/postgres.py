@@ -16,7 +16,7 @@ from bot.store.moving.move import Unfinished
 from bot.store.moving.rows import DOCUMENTS, PROGRESS, Kind, read_key, write_key
 from bot.store.postgres import HOW_TO_CONNECT, address_of, in_one_line
 from bot.store.postgres_schema import FIRST, STEPS
-from bot.store.text_index import tsvector
+from bot.store.text_index import TABLE, tsvector
 from bot.store.versions import UNFINISHED, check_applied
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _KINDS = {"text": Kind.TEXT, "int8": Kind.INTEGER, "float8": Kind.REAL, "bytea": Kind.BYTES}
 _TYPES = {kind: name for name, kind in _KINDS.items()}
-_OTHERS = frozenset({"migrations", "search_index", PROGRESS})
+_OTHERS = frozenset({"migrations", TABLE, PROGRESS})
 _LOCK_SECONDS = 5
 # Rows may take as long as they need, but a network that says nothing is noticed.
 _NETWORK: Mapping[str, Any] = {
@@ -129,7 +129,7 @@ class PostgresSide:
         return found
 
     def count(self, table: Table) -> int:
-        """How many rows a table has."""
+        """The number of rows of a table."""
         with self.translating():
             row = self.connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()
         return int(row[0]) if row else 0
@@ -160,7 +160,7 @@ class PostgresSide:
             raise StoreInUse(path=self.address) from error
 
     def unfinished(self) -> Unfinished | None:
-        """What an earlier try left; None where none began."""
+        """The progress of an earlier try; None where none began."""
         with self.translating():
             there = self.connection.execute(f"SELECT to_regclass('{PROGRESS}') IS NOT NULL").fetchone()
             if not there or not there[0]:
@@ -173,7 +173,7 @@ class PostgresSide:
     def begin(self, source: str, tables: Collection[Table]) -> None:
         """Remove all rows, and be closed to everybody from now on; `tables` are those without any reference first."""
         with self._writing():
-            self.connection.execute(f"TRUNCATE {', '.join(table.name for table in tables)}, search_index")
+            self.connection.execute(f"TRUNCATE {', '.join(table.name for table in tables)}, {TABLE}")
             self.connection.execute(_BEGIN)
             self.connection.cursor().executemany(
                 f"INSERT INTO {PROGRESS} (source, part, done) VALUES (%s, %s, 0)",
@@ -196,14 +196,14 @@ class PostgresSide:
                 for row in rows:
                     copy.write_row(row)
             if table.name == DOCUMENTS:
-                with self.connection.cursor().copy("COPY search_index (number, words) FROM STDIN") as copy:
+                with self.connection.cursor().copy(f"COPY {TABLE} (number, words) FROM STDIN") as copy:
                     for document in documents_in(table, rows):
                         copy.write_row((document.number, tsvector(document)))
 
     def count_indexed(self) -> int:
-        """How many documents the full-text index has."""
+        """The number of documents in the full-text index."""
         with self.translating():
-            row = self.connection.execute("SELECT count(*) FROM search_index").fetchone()
+            row = self.connection.execute(f"SELECT count(*) FROM {TABLE}").fetchone()
         return int(row[0]) if row else 0
 
     def finish(self, tables: Collection[Table]) -> None:
@@ -220,7 +220,7 @@ class PostgresSide:
                 )
             self.connection.execute(_FINISH)
         with self.translating():  # the planner knows nothing yet of so many rows
-            self.connection.execute(f"ANALYZE {', '.join(table.name for table in tables)}, search_index")
+            self.connection.execute(f"ANALYZE {', '.join(table.name for table in tables)}, {TABLE}")
 
     @contextmanager
     def _writing(self, table: Table | None = None) -> Iterator[None]:

@@ -25,7 +25,7 @@ PROGRESS = "unfinished_move"
 
 
 class Kind(Enum):
-    """What a column holds."""
+    """Kinds of values, one a column."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What rows are told apart by, in whatever order they come: their number, and the sum of their fingerprints."""
+    """The number of rows and the sum of their fingerprints, whatever order they come in."""
 
     rows: int
     fingerprints: int

@@ -16,7 +16,7 @@ from bot.store.moving.documents import documents_in
 from bot.store.moving.move import Unfinished
 from bot.store.moving.rows import DOCUMENTS, PROGRESS, Kind, read_key, write_key
 from bot.store.sqlite import connect, in_transaction, translate_errors
-from bot.store.text_index import SqliteTextIndex
+from bot.store.text_index import TABLE, SqliteTextIndex
 from bot.store.versions import UNFINISHED
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class SqliteSide:
         }
 
     def count(self, table: Table) -> int:
-        """How many rows a table has."""
+        """The number of rows of a table."""
         return int(self._db.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0])
 
     def rows(self, table: Table, *, after: Sequence[Value] | None = None) -> Iterator[Row]:
@@ -124,7 +124,7 @@ class SqliteSide:
             )
 
     def unfinished(self) -> Unfinished | None:
-        """What an earlier try left; None where none began."""
+        """The progress of an earlier try; None where none began."""
         if self._db.execute(f"SELECT 1 FROM sqlite_schema WHERE name = '{PROGRESS}'").fetchone() is None:
             return None
         noted = self._db.execute(f"SELECT source, part, up_to, done FROM {PROGRESS}").fetchall()
@@ -171,8 +171,8 @@ class SqliteSide:
             raise RowNotMovable(path=self.address, table=table.name, reason=str(error)) from error
 
     def count_indexed(self) -> int:
-        """How many documents the full-text index has."""
-        return int(self._db.execute("SELECT count(*) FROM search_index_docsize").fetchone()[0])
+        """The number of documents in the full-text index."""
+        return int(self._db.execute(f"SELECT count(*) FROM {TABLE}_docsize").fetchone()[0])
 
     def finish(self, tables: Collection[Table]) -> None:
         """Open it to everybody; numbers that SQLite gives always come after those there are."""
