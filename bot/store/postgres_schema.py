@@ -16,7 +16,21 @@ if TYPE_CHECKING:
 FIRST = "m045_saved_papers_by_state"
 
 # The migrations after it, by name and in order: statements that take no values.
-_STEPS: Mapping[str, str] = {}
+_STEPS: Mapping[str, str] = {
+    "m046_leases": """
+CREATE TABLE leases (
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    lease_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE TABLE replicas (
+    name TEXT NOT NULL,
+    alive_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+""",
+}
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two
 # releases can run beside each other. One that isn't named here closes the database to programs that don't know it.
