@@ -1315,6 +1315,30 @@ def m045_saved_papers_by_state(db: Database) -> None:
     )
 
 
+_LEASES = (
+    """
+    CREATE TABLE leases (                 -- rights to work on something alone, of processes that share a database
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        lease_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE replicas (               -- the processes that share this database
+        name TEXT PRIMARY KEY,
+        alive_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m046_leases(db: Database) -> None:
+    """Replicas share the work of a database by leases."""
+    for statement in _LEASES:
+        db.execute(statement)
+
+
 _CONTACTS = (
     """
     CREATE TABLE slack_contacts (
@@ -1334,7 +1358,7 @@ _CONTACTS = (
 
 
 @migrations()
-def m046_contacts(db: Database) -> None:
+def m047_contacts(db: Database) -> None:
     """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
     for statement in _CONTACTS:
         db.execute(statement)
