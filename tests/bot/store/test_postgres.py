@@ -101,6 +101,7 @@ async def test_who_is_always_in_the_way_is_told_of_in_the_end(
     database: PostgresDatabase, administration: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.postgres._LONGEST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr("bot.store.postgres._SECONDS", 0.5)
     tries = 0
 
     async def lose(db: Connection) -> None:
@@ -372,12 +373,9 @@ async def test_texts_are_sorted_byte_by_byte_whatever_the_language_of_the_databa
         "postgresql://ana:hush-hush@host:port/x",
     ],
 )
-async def test_where_there_is_no_server_it_is_said_without_the_secret(
-    url: str, monkeypatch: pytest.MonkeyPatch, postgres_url: str
-) -> None:
+async def test_where_there_is_no_server_it_is_said_without_the_secret(url: str, postgres_url: str) -> None:
     from bot.store import postgres
 
-    monkeypatch.setattr(postgres, "_CONNECT_SECONDS", 0.3)
     with pytest.raises(StoreUnusable) as refusal:
         await postgres.open_store(url)
     assert "hush" not in f"{refusal.value}{refusal.value.values}"
