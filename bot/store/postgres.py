@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections import deque
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from bot.clock import SystemClock
@@ -36,6 +34,7 @@ from bot.store.connection import check_payload
 from bot.store.postgres_connection import (
     CONNECT_SECONDS,
     PostgresConnection,
+    address_of,
     connection_class,
     connection_options,
     in_one_line,
@@ -134,7 +133,7 @@ class PostgresDatabase:
 
         Raises `StoreTooNew` or `ServerUnusable`.
         """
-        address = _without_secrets(url)
+        address = address_of(url)
         try:
             await migrate(url, address)
         except (psycopg.Error, OSError, TimeoutError) as error:
@@ -341,12 +340,3 @@ def _wait_before(number: int) -> float:
     """Seconds to wait before a try, counted from 0: at random, so that others are less in the way."""
     longest = min(_LONGEST_WAIT_SECONDS, 0.005 * 2 ** min(number, 10))
     return random.uniform(0, longest) if number else 0  # noqa: S311 - it spreads tries, it keeps no secret
-
-
-def _without_secrets(url: str) -> str:
-    try:
-        parsed = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", in_one_line(error))) from None
-    port = f":{parsed['port']}" if parsed.get("port") else ""
-    return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from bot.errors import ServerUnusable
 from bot.store.connection import Engine, storable
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _ADVICE = "Is the server running"
 
 
 def connection_options(url: str) -> dict[str, Any]:
-    """Options with which to connect to this address. Raises `psycopg.ProgrammingError`, which may repeat what is wrong in it."""
+    """Options with which to connect to an address. Raises `psycopg.ProgrammingError`, which may repeat parts of it."""
     said = conninfo_to_dict(url)
     return {**{name: value for name, value in _USUALLY.items() if name not in said}, **_ALWAYS}
 
@@ -64,6 +66,16 @@ async def connect(url: str) -> psycopg.AsyncConnection[Any]:
     """A connection of its own to the database at this address. Raises `psycopg.Error`, `OSError`, or `TimeoutError`."""
     async with asyncio.timeout(CONNECT_SECONDS * 2):  # libpq's own time-out is not for the name of a server
         return await psycopg.AsyncConnection.connect(url, **connection_options(url))
+
+
+def address_of(url: str) -> str:
+    """The address of a database without who logs in. Raises `ServerUnusable`."""
+    try:
+        parsed = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", in_one_line(error))) from None
+    port = f":{parsed['port']}" if parsed.get("port") else ""
+    return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"
 
 
 def in_one_line(error: BaseException) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import ServerUnusable, StoreTooNew
+from bot.errors import ServerUnusable
 from bot.store.postgres_connection import PostgresConnection, connect
-from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, STEPS
+from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, OLDEST_WRITERS, STEPS
+from bot.store.versions import check_applied
 
 if TYPE_CHECKING:
     import psycopg
@@ -46,14 +47,20 @@ async def _apply_steps(connection: PostgresConnection, name: str) -> None:
     there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
     if not (there and there[0]):
         await _apply(connection, FIRST, FIRST_SCHEMA)
-    applied = [str(step) for (step,) in await connection.rows("SELECT name FROM migrations ORDER BY name")]
-    if unknown := [step for step in applied if step not in {FIRST, *STEPS}]:
-        raise StoreTooNew(path=name, migration=unknown[-1])
+    applied = await _applied(connection)
+    check_applied(applied, (FIRST, *STEPS), path=name)
     for step, statements in STEPS.items():
         if step not in applied:
             await _apply(connection, step, statements)
 
 
+async def _applied(connection: PostgresConnection) -> dict[str, str]:
+    """The migrations a database has had, in order, each with the oldest that a program must know to go on writing."""
+    return dict(await connection.rows("SELECT name, oldest_writer FROM migrations ORDER BY name"))
+
+
 async def _apply(connection: PostgresConnection, step: str, statements: str) -> None:
     await connection.script(statements)
-    await connection.execute("INSERT INTO migrations (name) VALUES (?)", (step,))
+    await connection.execute(
+        "INSERT INTO migrations (name, oldest_writer) VALUES (?, ?)", (step, OLDEST_WRITERS.get(step, step))
+    )

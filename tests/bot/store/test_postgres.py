@@ -293,7 +293,7 @@ async def test_the_shape_is_that_of_its_statements_however_many_were_there_befor
         for name in done:
             administration.execute(STEPS[name].encode())
         for name in (FIRST, *done):
-            administration.execute("INSERT INTO migrations (name) VALUES (%s)", (name,))
+            administration.execute("INSERT INTO migrations (name, oldest_writer) VALUES (%s, %s)", (name, name))
         async with server_store():
             assert shape_of(administration) == fresh
         applied = administration.execute("SELECT name FROM migrations ORDER BY name").fetchall()
@@ -335,7 +335,9 @@ async def test_who_may_not_make_tables_is_told_so(postgres_url: str, administrat
 async def test_a_newer_program_is_not_meddled_with(
     server_store: OpenStore, administration: psycopg.Connection[Any]
 ) -> None:
-    administration.execute("INSERT INTO migrations (name) VALUES ('m999_from_the_future')")
+    administration.execute(
+        "INSERT INTO migrations (name, oldest_writer) VALUES ('m999_from_the_future', 'm999_from_the_future')"
+    )
     try:
         with pytest.raises(StoreTooNew, match="m999_from_the_future"):
             async with server_store():
