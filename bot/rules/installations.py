@@ -1,9 +1,9 @@
-"""Installations of the app in workspaces and organizations, as OAuth brings them, and what ends them."""
+"""Installations of the app in workspaces and organizations, as they are stored, and what ends them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Slack's tokens that expire live for twelve hours. A failed exchange is tried again all through the last quarter.
 ROTATED_BEFORE_EXPIRY = timedelta(hours=3)
-# The same moment may be a second apart for Slack and for whoever it tells of it.
+# Slack tells the moment of an event in whole seconds.
 _SECOND = timedelta(seconds=1)
 
 
@@ -50,61 +50,10 @@ class InstalledApp:
         """What tells one state of an installation from any other."""
         return self.installed_at, self.generation
 
-    def is_due_for_rotation(self, now: datetime) -> bool:
-        """Whether its token expires soon, and the next one is to be had."""
-        return self.expires_at is not None and self.expires_at - now <= ROTATED_BEFORE_EXPIRY
 
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What Slack granted: an installation not sealed yet, its credentials, and who installed it."""
-
-    app: InstalledApp
-    credentials: Credentials
-    installer: str | None
-
-
-def read_grant(answer: Mapping[str, Any], *, now: datetime) -> Granted:
-    """What a response of `oauth.v2.access` grants at a moment of Slack's clock.
-
-    Raises `ValueError` for one that is not about a bot token (docs.slack.dev, reference/methods/oauth.v2.access).
-    """
-    enterprise, team = _id_of(answer, "enterprise"), _id_of(answer, "team")
-    is_organization = answer.get("is_enterprise_install") is True
-    at = enterprise if is_organization else team
-    token, bot_user = answer.get("access_token"), answer.get("bot_user_id")
-    if not at or not isinstance(token, str) or not token or not isinstance(bot_user, str) or not bot_user:
-        raise ValueError("an answer without a workspace, a bot token, or a bot user")
-    named = answer.get("enterprise" if is_organization else "team")
-    app = InstalledApp(
-        team=at,
-        name=str((named or {}).get("name") or at),
-        bot_user=bot_user,
-        bot=None,
-        enterprise=enterprise,
-        is_organization=is_organization,
-        app=_text(answer.get("app_id")),
-        url="",
-        scopes=frozenset(str(answer.get("scope") or "").replace(" ", ",").split(",")) - {""},
-        installed_at=now,
-        credentials="",
-        expires_at=_expiry(answer, now),
-    )
-    return Granted(app, Credentials(token, _text(answer.get("refresh_token"))), _id_of(answer, "authed_user"))
-
-
-def read_renewal(answer: Mapping[str, Any], *, now: datetime) -> tuple[Credentials, datetime | None]:
-    """The next credentials that a response of `oauth.v2.access` brings, and when they expire. Raises `ValueError`."""
-    token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
-    if not isinstance(token, str) or not token or not isinstance(refresh_token, str) or not refresh_token:
-        raise ValueError("an answer without a token and a refresh token")
-    return Credentials(token, refresh_token), _expiry(answer, now)
-
-
-def with_identity(granted: Granted, auth_test: Mapping[str, Any]) -> Granted:
-    """The installation with what `auth.test` says of it beside: its bot and its address."""
-    bot, url = _text(auth_test.get("bot_id")), _text(auth_test.get("url"))
-    return replace(granted, app=replace(granted.app, bot=bot, url=url or ""))
+def is_due_for_rotation(expires_at: datetime | None, now: datetime) -> bool:
+    """Whether a token expires soon, so that the next one is to be had; one that never expires is never due."""
+    return expires_at is not None and expires_at - now <= ROTATED_BEFORE_EXPIRY
 
 
 def is_older(event_time: datetime | None, installed_at: datetime) -> bool:
@@ -115,15 +64,7 @@ def is_older(event_time: datetime | None, installed_at: datetime) -> bool:
     return event_time is not None and event_time + _SECOND <= installed_at
 
 
-def _expiry(answer: Mapping[str, Any], now: datetime) -> datetime | None:
-    seconds = answer.get("expires_in")
-    return now + timedelta(seconds=seconds) if isinstance(seconds, int) and seconds > 0 else None
-
-
-def _id_of(answer: Mapping[str, Any], part: str) -> str | None:
-    named = answer.get(part)
-    return _text(named.get("id")) if isinstance(named, dict) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def moment_of_event(body: Mapping[str, Any]) -> datetime | None:
+    """The moment an event happened, in whole seconds (docs.slack.dev, Events API: event_time)."""
+    seconds = body.get("event_time")
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and 0 < seconds < 2**40 else None

@@ -47,6 +47,7 @@ class DataKind(StrEnum):
     CHANNELS_ADDED = "channels_added"
     INVITATIONS = "invitations"
     REMINDERS = "reminders"
+    INSTALLATION = "installation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,9 @@ OF_WORKSPACES: dict[str, TableData] = {
         owner="person",
         conversations=("channel",),
     ),
+    "installations": TableData(
+        "name bot_user bot enterprise is_organization app url scopes installed_at credentials expires_at generation"
+    ),
     "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
     "latest_moves": TableData("channel event_ts"),
     "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
@@ -170,7 +174,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
-    "teams": TableData("installed_at removed_at scopes_told_missing"),
+    "teams": TableData("installed_at removed_at scopes_told_missing", DataKind.INSTALLATION, doer="installer"),
 }
 
 # Facts that Hugging Face and arXiv publish, what was made of them, and the state of the program: of no workspace's
@@ -181,6 +185,7 @@ OF_NOBODY = frozenset(
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
         *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
         "news_progress",
+        "used_oauth_states",
     }
 )
 

@@ -1313,3 +1313,38 @@ def m045_saved_papers_by_state(db: Database) -> None:
         "CREATE INDEX saved_papers_by_state ON saved_papers(team, user, (CASE state WHEN 'to_read' THEN 0"
         " WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END), saved_at, paper, state, listed) WHERE listed = 1"
     )
+
+
+_INSTALLATIONS = (
+    """
+    CREATE TABLE installations (          -- of the app, where it was installed by OAuth
+        team TEXT PRIMARY KEY,            -- the workspace, or the organization where installed for the whole of it
+        name TEXT NOT NULL,
+        bot_user TEXT NOT NULL,
+        bot TEXT,
+        enterprise TEXT,
+        is_organization INTEGER NOT NULL,
+        app TEXT,
+        url TEXT NOT NULL,
+        scopes TEXT NOT NULL,             -- separated by blanks
+        installed_at TEXT NOT NULL,       -- by Slack's clock
+        credentials TEXT NOT NULL,        -- the token, and what the next one is exchanged for, encrypted
+        expires_at TEXT,                  -- when the token does; NULL where it never does
+        generation INTEGER NOT NULL       -- how often the credentials were replaced
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE used_oauth_states (      -- each of them is good for one installation
+        state TEXT PRIMARY KEY,
+        expires_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "ALTER TABLE teams ADD COLUMN installer TEXT",
+)
+
+
+@migrations()
+def m046_installations(db: Database) -> None:
+    """Keep the installations of an app that many workspaces install, and who installed it."""
+    for statement in _INSTALLATIONS:
+        db.execute(statement)

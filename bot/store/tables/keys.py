@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "imported_digests": ("day",),
     "imported_papers": ("day", "position"),
     "incoming_messages": ("team", "channel", "ts"),
+    "installations": ("team",),
     "invitations": ("team", "channel", "event_ts"),
     "last_check": ('"only"',),
     "latest_moves": ("team", "channel"),
@@ -58,6 +59,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "summary_tries": ("paper", "language", "model"),
     "teams": ("team",),
     "told_reactions": ("team", '"user"', "event_ts"),
+    "used_oauth_states": ("state",),
 }
 
 
