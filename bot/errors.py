@@ -241,6 +241,12 @@ class PlanContested(PaperboyError):
     key = "error.plan_contested"
 
 
+class ClaimLost(PaperboyError):
+    """Another Paperboy has taken over what this one claimed for `channel`."""
+
+    key = "error.claim_lost"
+
+
 class NotInvited(PaperboyError):
     """Paperboy is not in the channel that is to get papers."""
 

@@ -11,7 +11,8 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -27,7 +28,7 @@ from bot.slack.web_api import call
 from bot.use_cases.installing import Installing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from slack_sdk.oauth.installation_store.models.installation import Installation as SlackInstallation
 
     from bot.clock import Clock
+    from bot.leases import Leases
     from bot.rules.installations import InstalledApp
     from bot.services import Services
     from bot.store import Installations
@@ -50,16 +52,6 @@ CHECK_SECONDS = 5.0
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
 _ENDED = frozenset({"account_inactive", "token_revoked"})
-
-
-class Leases(Protocol):
-    """The leases under which tokens are rotated."""
-
-    async def hold(self, names: Collection[str]) -> frozenset[str]:
-        """Hold those of these leases that nobody else holds."""
-
-    async def release(self, names: Collection[str]) -> None:
-        """Give leases back."""
 
 
 class InstalledWorkspaces:
@@ -246,7 +238,7 @@ class InstalledWorkspaces:
 
 @dataclass(frozen=True, slots=True)
 class ManyWorkspaces:
-    """What a bot has beside where workspaces install the app themselves: its workspaces, and how more come."""
+    """Workspaces that install the app themselves: those there are, and how more come."""
 
     installed: InstalledWorkspaces
     installing: Installing
@@ -256,7 +248,6 @@ def many_workspaces(
     services: Services,
     connections: aiohttp.ClientSession,
     workspaces: Workspaces,
-    leases: Leases,
     open_installed: Callable[[Installation, frozenset[str], str | None, Fail], AbstractAsyncContextManager[Workspace]],
 ) -> ManyWorkspaces:
     """The workspaces of the app in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
@@ -285,7 +276,9 @@ def many_workspaces(
             partial(installed.begin_checking_token, known.team),
         )
 
-    installed = InstalledWorkspaces(workspaces, installations, stored, oauth, leases, clock, open_installed=opening)
+    installed = InstalledWorkspaces(
+        workspaces, installations, stored, oauth, services.leases, clock, open_installed=opening
+    )
     states = SealedStates(installations, encryption, clock)
     return ManyWorkspaces(installed, Installing(oauth, stored, states, installed.refresh))
 

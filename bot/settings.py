@@ -60,6 +60,10 @@ _FORMS = {
         r"[0-9a-fA-F]{16,128}",
         "use the Signing Secret from the app's Basic Information page: digits and the letters a to f only",
     ),
+    "slack_client_secret": (
+        r"[0-9a-fA-F]{16,128}",
+        "use the Client Secret from the app's Basic Information page: digits and the letters a to f only",
+    ),
 }
 _SECRETS = (
     *("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_config_token", "slack_client_secret"),
@@ -251,7 +255,7 @@ class Settings:
         return bool(self.slack_client_id or self.slack_client_secret)
 
     def _unfit_for_workspaces(self) -> list[PaperboyError]:
-        """What is missing for an app that workspaces install themselves, and what is meant for one workspace alone."""
+        """Complaints about what an app that workspaces install themselves needs, and what is for one workspace."""
         if self.slack_bot_token is not None:
             return [SettingsWrong(name="SLACK_BOT_TOKEN", reason=_ONE_OR_MANY)]
         needed = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "PAPERBOY_SECRET_KEY")

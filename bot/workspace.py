@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +17,7 @@ from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.rules.entry_points import read_scopes
+from bot.rules.leases import workspace_lease
 from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
@@ -89,11 +87,6 @@ class Workspace:
         self.scopes.known = scopes
 
 
-def process_name() -> str:
-    """A name for this process, unlike that of any other, under which it claims what it works on."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 def open_connections(settings: Settings) -> aiohttp.ClientSession:
     """Connections to the Web API, which any number of workspaces may share."""
     return open_session(settings.network, seconds=SLACK_SECONDS)
@@ -136,7 +129,6 @@ async def open_workspace(
     granted: frozenset[str] | None,
     *,
     operator: str | None = None,
-    owner: str | None = None,
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
@@ -144,8 +136,8 @@ async def open_workspace(
 ) -> AsyncIterator[Workspace]:
     """The workspace of an installation that was `granted` these scopes; Slack is asked nothing.
 
-    Its `operator` is told what needs attention. It is sent no more than so many posts and updates a minute, claimed in
-    the name of `owner`. `fail` is called with the error when Slack lets us say nothing there any more.
+    Its `operator` is told what needs attention. It is sent no more than so many posts and updates a minute. `fail` is
+    called with the error when Slack lets us say nothing there any more.
     """
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=installation.token)
@@ -158,7 +150,7 @@ async def open_workspace(
         store.newer_blocks,
         client,
         clock,
-        owner=owner or process_name(),
+        owner=services.leases.owner,
         saving_emoji=settings.paperboy_emoji,
         pace_seconds=pace_seconds,
         posts_a_minute=posts_a_minute,
@@ -199,6 +191,7 @@ async def open_workspace(
         sender,
         profiles,
         clock,
+        lease=workspace_lease(team) if services.leases.are_shared else None,
         retention=settings.retention(),
         fail=fail or _log_failure,
     )

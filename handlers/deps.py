@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class EndInstallation(Protocol):
-    """What ends an installation of the app."""
+    """A function that ends an installation of the app."""
 
     async def __call__(self, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
         """End it, unless it is newer than the event of this time. Raises `StoreError`."""

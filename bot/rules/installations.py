@@ -47,7 +47,7 @@ class InstalledApp:
 
     @property
     def version(self) -> tuple[datetime, int]:
-        """What tells one state of an installation from any other."""
+        """The version of the installation, which no other state of it has."""
         return self.installed_at, self.generation
 
 

@@ -117,6 +117,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "installations": TableData(
         "name bot_user bot enterprise is_organization app url scopes installed_at credentials expires_at generation"
     ),
+    "installers": TableData("at", DataKind.INSTALLATION, owner="user"),
     "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
     "latest_moves": TableData("channel event_ts"),
     "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
@@ -174,7 +175,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
-    "teams": TableData("installed_at removed_at scopes_told_missing", DataKind.INSTALLATION, doer="installer"),
+    "teams": TableData("installed_at removed_at scopes_told_missing"),
 }
 
 # Facts that Hugging Face and arXiv publish, what was made of them, and the state of the program: of no workspace's
@@ -184,8 +185,7 @@ OF_NOBODY = frozenset(
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
         *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
-        "news_progress",
-        "used_oauth_states",
+        *("news_progress", "leases", "replicas", "used_oauth_states"),
     }
 )
 

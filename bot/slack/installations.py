@@ -84,7 +84,7 @@ class StoredInstallations(AsyncInstallationStore):
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """The same, without who installed it. Raises `TokensSealed`."""
+        """An installation without who made it. Raises `TokensSealed`."""
         installation = await self.async_find_installation(
             enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
         )
@@ -167,7 +167,7 @@ class SealedStates(AsyncOAuthStateStore):
 
 
 def key_of(installation: SlackInstallation) -> str:
-    """What an installation is known by: its workspace, or the organization where installed for the whole of it."""
+    """The key of an installation: its workspace, or the organization where installed for the whole of it."""
     key = installation.enterprise_id if installation.is_enterprise_install else installation.team_id
     return key or ""
 

@@ -1315,6 +1315,30 @@ def m045_saved_papers_by_state(db: Database) -> None:
     )
 
 
+_LEASES = (
+    """
+    CREATE TABLE leases (                 -- rights to work on something alone, of processes that share a database
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        lease_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE replicas (               -- the processes that share this database
+        name TEXT PRIMARY KEY,
+        alive_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m046_leases(db: Database) -> None:
+    """Replicas share the work of a database by leases."""
+    for statement in _LEASES:
+        db.execute(statement)
+
+
 _INSTALLATIONS = (
     """
     CREATE TABLE installations (          -- of the app, where it was installed by OAuth
@@ -1339,12 +1363,19 @@ _INSTALLATIONS = (
         expires_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
-    "ALTER TABLE teams ADD COLUMN installer TEXT",
+    """
+    CREATE TABLE installers (             -- who installed the app in a workspace; the latest operates it
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        at TEXT NOT NULL,                 -- the last time
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 
 
 @migrations()
-def m046_installations(db: Database) -> None:
+def m047_installations(db: Database) -> None:
     """Keep the installations of an app that many workspaces install, and who installed it."""
     for statement in _INSTALLATIONS:
         db.execute(statement)

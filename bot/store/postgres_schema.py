@@ -17,30 +17,48 @@ FIRST = "m045_saved_papers_by_state"
 
 # The migrations after it, by name and in order: statements that take no values.
 _STEPS: Mapping[str, str] = {
-    "m046_installations": """
-        CREATE TABLE installations (
-            team TEXT NOT NULL,
-            name TEXT NOT NULL,
-            bot_user TEXT NOT NULL,
-            bot TEXT,
-            enterprise TEXT,
-            is_organization BIGINT NOT NULL,
-            app TEXT,
-            url TEXT NOT NULL,
-            scopes TEXT NOT NULL,
-            installed_at TEXT NOT NULL,
-            credentials TEXT NOT NULL,
-            expires_at TEXT,
-            generation BIGINT NOT NULL,
-            PRIMARY KEY (team)
-        );
-        CREATE TABLE used_oauth_states (
-            state TEXT NOT NULL,
-            expires_at TEXT NOT NULL,
-            PRIMARY KEY (state)
-        );
-        ALTER TABLE teams ADD COLUMN installer TEXT;
-        """,
+    "m046_leases": """
+CREATE TABLE leases (
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    lease_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE TABLE replicas (
+    name TEXT NOT NULL,
+    alive_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+""",
+    "m047_installations": """
+CREATE TABLE installations (
+    team TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bot_user TEXT NOT NULL,
+    bot TEXT,
+    enterprise TEXT,
+    is_organization BIGINT NOT NULL,
+    app TEXT,
+    url TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    installed_at TEXT NOT NULL,
+    credentials TEXT NOT NULL,
+    expires_at TEXT,
+    generation BIGINT NOT NULL,
+    PRIMARY KEY (team)
+);
+CREATE TABLE used_oauth_states (
+    state TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    PRIMARY KEY (state)
+);
+CREATE TABLE installers (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, "user")
+);
+""",
 }
 
 _TABLES = """

@@ -60,9 +60,11 @@ class Installations:
         )
         if saved:
             await Memberships(db).rejoin_team(app.team, now=now)
+        if saved and installer:
             await db.execute(
-                "UPDATE teams SET installer = coalesce(CAST(? AS TEXT), installer) WHERE team = ?",
-                (installer, app.team),
+                'INSERT INTO installers (team, "user", at) VALUES (?, ?, ?)'
+                ' ON CONFLICT (team, "user") DO UPDATE SET at = excluded.at',
+                (app.team, installer, to_text(app.installed_at)),
             )
         return saved > 0
 
@@ -74,8 +76,8 @@ class Installations:
 
     @reads_few
     async def installer(self, db: Connection, team: str) -> str | None:
-        """Whoever installed the app in a workspace last, as far as that is known."""
-        row = await db.row("SELECT installer FROM teams WHERE team = ?", (team,))
+        """The person who installed the app in a workspace last, as far as that is known."""
+        row = await db.row('SELECT "user" FROM installers WHERE team = ? ORDER BY at DESC, "user" LIMIT 1', (team,))
         return row[0] if row else None
 
     @reads
