@@ -132,6 +132,9 @@ class InstalledWorkspaces:
             )
             if is_same:
                 self._workspaces.renew(as_installation(installation), app.scopes)
+                if known and known.installed_at != app.installed_at:
+                    # Slack takes the bot out of channels as the app is uninstalled, which may have come to others.
+                    self._workspaces[team].memberships.schedule_comparison()
             else:
                 await self._workspaces.open(self._open_installed(installation))
             self._known[team], self._installers[team] = app, installer

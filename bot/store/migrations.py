@@ -1339,6 +1339,31 @@ def m046_leases(db: Database) -> None:
         db.execute(statement)
 
 
+_CONTACTS = (
+    """
+    CREATE TABLE slack_contacts (
+        team TEXT PRIMARY KEY,            -- empty: all workspaces in which the app is installed
+        last_seen_at TEXT NOT NULL,
+        last_request_at TEXT,
+        silent_since TEXT,
+        resumed_at TEXT,
+        looked_into_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages",
+    "DELETE FROM outages WHERE outage_until IS NULL",
+    "ALTER TABLE outages DROP COLUMN last_seen_at",
+    "CREATE INDEX open_requests_due ON open_requests(lease_until)",
+)
+
+
+@migrations()
+def m047_contacts(db: Database) -> None:
+    """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
+    for statement in _CONTACTS:
+        db.execute(statement)
+
+
 _INSTALLATIONS = (
     """
     CREATE TABLE installations (          -- of the app, where it was installed by OAuth
@@ -1375,7 +1400,7 @@ _INSTALLATIONS = (
 
 
 @migrations()
-def m047_installations(db: Database) -> None:
+def m048_installations(db: Database) -> None:
     """Keep the installations of an app that many workspaces install, and who installed it."""
     for statement in _INSTALLATIONS:
         db.execute(statement)

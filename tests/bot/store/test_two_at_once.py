@@ -26,7 +26,7 @@ from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
-from bot.rules.outages import Outage
+from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
@@ -271,6 +271,24 @@ async def served(store: Store) -> None:
 async def left(store: Store) -> None:
     await shown(store)
     await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+
+
+async def in_touch(store: Store) -> None:
+    for team in (TEAM, "T2"):
+        await store.memberships.rejoin_team(team, now=NOW)
+    await store.outages.record_contact(None, Sighting(NOW))
+    for team, outage in (await store.outages.pending()).items():
+        await store.outages.end(team, outage)
+
+
+async def done_long_ago(store: Store) -> None:
+    await store.requests.note(REQUEST, owner="first", until=NOW)
+    await store.requests.end(REQUEST, owner="first", remembered_until=NOW)
+
+
+async def left_for_a_while(store: Store) -> None:
+    await store.memberships.rejoin_team(TEAM, now=NOW)
+    await store.memberships.leave_team(TEAM, now=NOW)
 
 
 async def asked(store: Store) -> None:
@@ -1060,15 +1078,33 @@ CONTESTS: dict[str, Contest] = {
     ),
     "heard by two": Contest(
         nothing,
-        lambda store: store.outages.record_contact(TEAM, now=NOW),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
+        lambda store: store.outages.record_contact(TEAM, Sighting(LATER)),
         nothing,
     ),
+    "an outage that two tell of, one of them late": Contest(
+        in_touch,
+        lambda store: store.outages.record_contact(None, Sighting(LATER)),
+        lambda store: store.outages.record_contact(None, Sighting(LATER - timedelta(seconds=30))),
+        lambda store: store.outages.pending(),
+    ),
     "an outage made up for, and another": Contest(
-        lambda store: store.outages.record_contact(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
         lambda store: store.outages.end(TEAM, Outage(None, NOW)),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, Sighting(LATER)),
+        lambda store: store.outages.pending(),
+    ),
+    "a workspace joined again by two": Contest(
+        left_for_a_while,
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        lambda store: store.outages.pending(),
+    ),
+    "a done request forgotten, and brought again": Contest(
+        done_long_ago,
+        lambda store: store.requests.teams_with_due(LATER),
+        lambda store: store.requests.note(REQUEST, owner="second", until=NOW),
+        lambda store: store.requests.teams_with_due(LATER),
     ),
     "two reactions, and one time left to tell what they did": Contest(
         lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406201.000100"), most=2),
