@@ -210,7 +210,7 @@ class InstalledWorkspaces:
             )
             return
         except (SlackUnreachable, TokensSealed) as error:
-            log.warning("a token was not exchanged, trying again in two minutes", team=team, error=str(error))
+            log.warning("couldn't exchange a token, trying again in two minutes", team=team, error=str(error))
             return
         finally:
             await self._leases.release([lease])

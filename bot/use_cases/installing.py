@@ -103,7 +103,7 @@ class Installing:
             reason = str(refused.values["error"])
             return NotInstalled(InstallProblem.CODE if reason in _CODE_ERRORS else InstallProblem.REFUSED, reason)
         except SlackUnreachable as unreachable:
-            log.warning("an installation could not be completed", error=str(unreachable))
+            log.warning("couldn't complete an installation", error=str(unreachable))
             return NotInstalled(InstallProblem.UNREACHABLE)
         await self.installations.async_save(installation)
         team = key_of(installation)
