@@ -56,7 +56,7 @@ from tests.bot.store.samples import (
     reaction,
     summary,
 )
-from tests.bot.store.watched import WatchedConnection
+from tests.bot.store.watched import WatchedConnection, WrappedDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -1303,7 +1303,7 @@ async def test_wherever_the_second_comes_in_between(
     assert place > 1, "before its only statement, and after it"
 
 
-class _Between:
+class _Between(WrappedDatabase):
     """A database where somebody else comes in after so many statements, and does as much as they can."""
 
     def __init__(
@@ -1313,14 +1313,11 @@ class _Between:
         other: Callable[[], Coroutine[Any, Any, Any]],
         administration: psycopg.Connection[Any],
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._left = place
         self._other = other
         self._administration = administration
         self.coming: asyncio.Task[Any] | None = None
-
-    async def close(self) -> None:
-        await self._database.close()
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def watched(db: Connection) -> Any:
