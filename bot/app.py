@@ -13,8 +13,9 @@ import structlog
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
 from bot.indexing import indexing
-from bot.named_tasks import NamedTasks
+from bot.named_tasks import NamedTasks, repeated
 from bot.open_requests import OpenRequests
+from bot.ownership import Ownership, sharing
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
@@ -31,7 +32,7 @@ from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import look_up_installation, open_connections, open_workspace
+from bot.workspace import open_connections, open_workspace
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -40,17 +41,14 @@ from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-    from contextlib import AbstractAsyncContextManager
-    from datetime import date, datetime
+    from datetime import date
 
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
-    from bot.errors import PaperboyError
     from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
-    from bot.slack.installation import Installation
     from bot.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -62,6 +60,10 @@ _ANSWERING_SECONDS = 2.5
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
+# The wake-up of a process that gives workspaces back.
+_TO_SHARE = "workspaces"
+# How late a tick may be once where the machine's clock was put back.
+REALIGNED_EVERY_SECONDS = 5.0
 
 
 async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
@@ -86,11 +88,14 @@ async def open_bot(
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
     in_place_of_arxiv: SinglePapers | None = None,
     only_days: Collection[date] | None = None,
+    lease_seconds: Callable[[], float] | None = None,
+    between_rounds: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[ConnectedBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
-    seconds of the network rather than those of `clock`. What is due is served once `every_minute` is started.
+    seconds of the network rather than those of `clock`, and `between_rounds` between two rounds of sharing workspaces
+    with other processes. What is due is served once `every_minute` is started.
 
     Raises `StoreError`, `SettingsUnusable`, `PortInUse`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
@@ -99,7 +104,12 @@ async def open_bot(
             raise SettingsUnusable(missing)
         services = await stack.enter_async_context(
             open_services(
-                settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv, only_days=only_days
+                settings,
+                clock=clock,
+                exclusive=True,
+                in_place_of_arxiv=in_place_of_arxiv,
+                only_days=only_days,
+                lease_seconds=lease_seconds,
             )
         )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
@@ -107,44 +117,21 @@ async def open_bot(
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
-
-        def opening(
-            installation: Installation,
-            granted: frozenset[str] | None,
-            operator: str | None,
-            fail: Callable[[PaperboyError], None],
-        ) -> AbstractAsyncContextManager[Workspace]:
-            return open_workspace(
+        workspace = await workspaces.open(
+            open_workspace(
                 services,
                 connections,
-                installation,
-                granted,
-                operator=operator,
+                settings.require("SLACK_BOT_TOKEN"),
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
-                fail=fail,
+                start_timeout_seconds=START_TIMEOUT_SECONDS,
+                fail=partial(fail, failed),
             )
-
-        many, only_team = None, None
-        if settings.many_workspaces:
-            # Loaded here alone: with one token there is nothing of it.
-            from bot.installed_workspaces import kept_as_installed, many_workspaces
-
-            many = many_workspaces(services, connections, workspaces, opening)
-            await many.installed.open_all()
-            await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
-        else:
-            installation, granted = await look_up_installation(
-                services, connections, give_up_after=START_TIMEOUT_SECONDS
-            )
-            workspace = await workspaces.open(
-                opening(installation, granted, settings.paperboy_operator, partial(fail, failed))
-            )
-            only_team = workspace.team
-            await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
-            await _look_up_names(services, workspace)
-            await _serve_configured_channel(services, workspace.team)
+        )
+        await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
+        await _look_up_names(services, workspace)
+        await _serve_configured_channel(services, workspace.team)
         deps = HandlerDeps(
             workspaces=workspaces,
             store=services.store,
@@ -159,7 +146,6 @@ async def open_bot(
             latest_papers=LatestPapers(services.store.listings, services.library, services.clock),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
-            end_installation=many.installed.end if many else partial(_leave, services),
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -170,7 +156,6 @@ async def open_bot(
             metrics,
             services.clock,
             prepare=route_through(settings.network, connections),
-            find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )
         register_all(app, deps)
@@ -179,17 +164,27 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
+        every_minute = EveryMinute(lambda: ownership.schedules(), services.clock)
+        ownership = Ownership(
+            workspaces,
+            services.leases,
+            services.store.leases,
+            services.clock,
+            begin=every_minute.begin,
+            wake=partial(services.store.database.notify, _TO_SHARE),
+        )
         bot = ConnectedBot(
             services=services,
             workspaces=workspaces,
             deps=deps,
-            every_minute=EveryMinute(lambda: [each.schedule for each in workspaces.values()], services.clock),
+            every_minute=every_minute,
+            ownership=ownership,
             failed=failed,
             ending=Deadline(),
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            contact=ContactNotes(services.store.outages, services.clock, team=only_team),
+            contact=ContactNotes(services.store.outages, services.clock, team=workspace.team),
             checks=WorkspaceChecks(
                 workspaces,
                 services.store.outages,
@@ -197,9 +192,18 @@ async def open_bot(
                 services.store.requests,
                 services.clock,
                 finish_left_over=partial(_finish_left_over, deps),
-                is_held=lambda _: True,
+                is_held=ownership.owns,
             ),
         )
+        if services.leases.are_shared:
+            stack.enter_context(
+                services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
+            )
+            await stack.enter_async_context(
+                repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
+            )
+        await stack.enter_async_context(sharing(ownership, between_rounds))
+        stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
         stack.push_async_callback(finish_together, bot)
@@ -235,10 +239,6 @@ async def _pages_served(
         )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
-
-
-async def _leave(services: Services, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
-    await services.store.memberships.leave_team(team, now=services.clock.now())
 
 
 async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:
