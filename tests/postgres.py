@@ -76,39 +76,68 @@ def _version(program: Path) -> tuple[int, ...] | None:
     return (int(numbers[1]), int(numbers[2])) if numbers else None
 
 
-@contextmanager
-def server(installation: Installation) -> Iterator[str]:
-    """A server of one's own, with a template of the store's shape; its address, without a database."""
-    with tempfile.TemporaryDirectory(prefix="paperboy-pg-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        lesser = _lesser_user(folder)
-        programs = _reachable(installation.programs, folder, lesser)
-        data = folder / "data"
-        _initialize(programs, data, lesser)
-        with (folder / "log").open("wb") as log:
-            running = subprocess.Popen(
+class Server:
+    """A server that can be stopped and started. `address` is without a database, `data` its folder."""
+
+    def __init__(self, programs: Path, folder: Path, lesser: dict[str, Any]) -> None:
+        self.address = f"postgresql://paperboy@/postgres?host={folder}"
+        self.data = folder / "data"
+        self._programs = programs
+        self._folder = folder
+        self._lesser = lesser
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; it takes connections when this returns."""
+        with (self._folder / "log").open("ab") as log:
+            self._running = subprocess.Popen(
                 [
-                    str(programs / "postgres"),
-                    *("-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"),
+                    str(self._programs / "postgres"),
+                    *("-D", str(self.data), "-k", str(self._folder), "-c", "listen_addresses=", "-c", "fsync=off"),
                     *("-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=100"),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                **lesser,
+                **self._lesser,
             )
+        _wait_for(self._running, self.address, self._folder / "log")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends its connections first, SIGQUIT is as if it had crashed."""
+        if self._running is None:
+            return
+        self._running.send_signal(how)
         try:
-            address = f"postgresql://paperboy@/postgres?host={folder}"
-            _wait_for(running, address, folder / "log")
-            _make_template(address)
-            yield address
+            self._running.wait(20)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+        self._running = None
+
+
+@contextmanager
+def stoppable_server(installation: Installation) -> Iterator[Server]:
+    """A server of one's own that is there to be stopped."""
+    with tempfile.TemporaryDirectory(prefix="paperboy-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        lesser = _lesser_user(folder)
+        programs = _reachable(installation.programs, folder, lesser)
+        opened = Server(programs, folder, lesser)
+        _initialize(programs, opened.data, lesser)
+        try:
+            opened.start()
+            yield opened
         finally:
-            running.send_signal(signal.SIGINT)
-            try:
-                running.wait(20)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
+            opened.stop()
+
+
+@contextmanager
+def server(installation: Installation) -> Iterator[str]:
+    """A server of one's own, with a template of the store's shape; its address, without a database."""
+    with stoppable_server(installation) as opened:
+        _make_template(opened.address)
+        yield opened.address
 
 
 def in_database(address: str, database: str) -> str:
