@@ -199,6 +199,7 @@ async def open_bot(
                 finish_left_over=partial(_finish_left_over, deps),
                 is_held=lambda _: True,
             ),
+            many=many,
         )
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
