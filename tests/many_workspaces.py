@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from bot.connected_bot import ConnectedBot
     from bot.installed_workspaces import ManyWorkspaces
+    from bot.rules.install_outcomes import Installed, NotInstalled
     from bot.slack_emulator import Person, SlackEmulator
-    from bot.use_cases.installing import Installed, NotInstalled
     from bot.workspace import Workspace
 
 KEY, OTHER_KEY = (letter * 43 + "=" for letter in "AE")

@@ -13,9 +13,9 @@ from bot.errors import SlackRefused, TokensSealed
 from bot.installed_workspaces import InstalledWorkspaces
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
+from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
 from bot.slack.installations import StoredInstallations
 from bot.token_encryption import TokenEncryption
-from bot.use_cases.installing import Installed, InstallProblem, NotInstalled
 from bot.workspaces import Workspaces
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
