@@ -25,7 +25,7 @@ from bot.slack.installations import SealedStates, StoredInstallations, key_of
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.oauth import SlackOAuth
 from bot.slack.web_api import call
-from bot.use_cases.installing import Installing
+from bot.use_cases.installing import OAuthFlow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -248,7 +248,7 @@ class ManyWorkspaces:
     """Workspaces that install the app themselves: those there are, and how more come."""
 
     installed: InstalledWorkspaces
-    installing: Installing
+    installing: OAuthFlow
 
 
 def many_workspaces(
@@ -287,7 +287,7 @@ def many_workspaces(
         workspaces, installations, stored, oauth, services.leases, clock, open_installed=opening
     )
     states = SealedStates(installations, encryption, clock)
-    return ManyWorkspaces(installed, Installing(oauth, stored, states, installed.refresh))
+    return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.refresh))
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ _CODE_ERRORS = frozenset({"invalid_code", "code_already_used"})
 
 
 @dataclass(frozen=True, slots=True)
-class Installing:
+class OAuthFlow:
     """Installations begun and completed. `on_installed` is called with the workspace of one that is stored."""
 
     oauth: SlackOAuth
