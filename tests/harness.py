@@ -221,6 +221,7 @@ class Harness:
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done."""
         self.clock.advance_to(moment)
+        await self.bot.ownership.share()
         await self.bot.workspace.schedule.tick(self.clock.now())
         await self.bot.workspace.schedule.idle()
 
@@ -240,6 +241,7 @@ class Harness:
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
+        await self.bot.checks.drain(10)
         await self.bot.deps.drain(10)
         await self.slack.settled()
 

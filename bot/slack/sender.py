@@ -85,6 +85,7 @@ _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
 _MOST_TRIES_OF_A_CHANGE = 20
 # Each call of one process is a sender of its own, whichever workspace it is for and however often that is opened.
 _NUMBERS = count(1)
+_BLOCKS_READ_SECONDS = 60.0
 _POST = "chat.postMessage"
 _UPDATE = "chat.update"
 _EPHEMERAL = "chat.postEphemeral"
@@ -110,6 +111,9 @@ _MAY_NOT_LOOK = frozenset(
 )
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MARK = "paperboy_delivery"
+# A machine that sleeps between looking and deleting looks again, so often.
+_MOST_LATE_LOOKS = 3
+_TOO_LATE = Refusal("", "its sender was held up", Recovery.WAIT)
 _THREAD_GONE = Refusal("thread_not_found", "thread_not_found", recovery_for("thread_not_found"))
 
 
@@ -197,6 +201,7 @@ class OutboxSender:
         self.owner = owner
         self._saving_emoji = saving_emoji
         self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
+        self._blocks_read: dict[str, tuple[float, tuple[BlockAnswer, ...]]] = {}
         self.rate_limiter = RateLimiter(
             clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds
         )
@@ -321,7 +326,11 @@ class OutboxSender:
 
     def _may_send(self, claim: _Claim) -> bool:
         """Whether the claim is still young enough to begin a request."""
-        return self._clock.monotonic() - claim.asked_at <= SENDS_WITHIN.total_seconds()
+        return self._is_recent(claim.asked_at)
+
+    def _is_recent(self, asked_at: float) -> bool:
+        """Whether what was found out since then, in monotonic seconds, may still be acted on."""
+        return self._clock.monotonic() - asked_at <= SENDS_WITHIN.total_seconds()
 
     async def _held_up(self, claim: _Claim) -> _Outcome:
         """The machine slept, or was busy for long: another may have taken the claim over."""
@@ -340,14 +349,25 @@ class OutboxSender:
         in_thread = delivery.thread_ts is not None
         if not kinds_in(_enhanced(delivery.payload, frozenset(NewerBlock), in_thread)):
             return None
-        known = tuple(await self._newer_blocks.answers(delivery.key.team))
+        known = await self._known_blocks(delivery.key.team)
         blocks = _enhanced(delivery.payload, worth_trying(known, self._clock.now()), in_thread)
         kinds = kinds_in(blocks)
         return _NewerForm(blocks, kinds, known) if kinds else None
 
+    async def _known_blocks(self, team: str) -> tuple[BlockAnswer, ...]:
+        """A workspace's answers to newer blocks, read once a minute: in a crowded one each message asks."""
+        read_at, known = self._blocks_read.get(team, (float("-inf"), ()))
+        if self._clock.monotonic() - read_at >= _BLOCKS_READ_SECONDS:
+            read_at = self._clock.monotonic()
+            known = tuple(await self._newer_blocks.answers(team))
+            self._blocks_read[team] = (read_at, known)
+        return known
+
     async def _note_blocks(self, team: str, newer: _NewerForm, refused: frozenset[NewerBlock]) -> None:
         """Remember that a message was taken with all of its newer blocks, or only without them."""
         taken = frozenset() if refused else newer.kinds - {each.kind for each in newer.known if each.accepted}
+        if taken or refused:
+            self._blocks_read.pop(team, None)
         for kind in sorted(taken | refused):
             await self._newer_blocks.note(team, kind, accepted=kind in taken, now=self._clock.now())
 
@@ -363,9 +383,15 @@ class OutboxSender:
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
         """Delete the later of two equal messages, if unused: two senders sent the same one."""
         log.error("a message is in Slack twice", **_log_fields(delivery), earlier=earlier, later=later)
-        seen = await answer_to(
-            _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
-        )
+        for _ in range(_MOST_LATE_LOOKS):
+            asked_at = self._clock.monotonic()
+            seen = await answer_to(
+                _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
+            )
+            if self._is_recent(asked_at):
+                break
+        else:
+            seen = _TOO_LATE
         is_unused = not (
             isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count")
         )
@@ -481,6 +507,8 @@ class OutboxSender:
         )
         arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
         arguments |= {"channel": channel, "user": person}
+        if not self._may_send(claim):
+            return await self._held_up(claim)
         answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
         if not isinstance(answer, Refusal):
             return await self._arrived(claim, answer["message_ts"], channel)
