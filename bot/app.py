@@ -18,13 +18,13 @@ from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
+from bot.rules.rate_limits import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, new_client, route_through
 from bot.slack.lookups import wrong_names
-from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers

@@ -19,6 +19,7 @@ from bot.editions.scope_check import ScopeCheck
 from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
+from bot.rules.rate_limits import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
@@ -30,7 +31,6 @@ from bot.slack.home_refreshes import HomeRefreshes
 from bot.slack.home_tabs import HomeTabs
 from bot.slack.installation import Installation
 from bot.slack.profiles import Profiles
-from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
@@ -151,7 +151,7 @@ async def open_workspace(
         updates_a_minute=updates_a_minute,
     )
     team = installation.team
-    daily = services.daily_edition(workspace_url=installation.url)
+    daily = services.daily_edition(team=team, workspace_url=installation.url)
     profiles = Profiles(
         store.channels, store.people, client, installation, clock, default_language=settings.paperboy_language
     )

@@ -1313,3 +1313,35 @@ def m045_saved_papers_by_state(db: Database) -> None:
         "CREATE INDEX saved_papers_by_state ON saved_papers(team, user, (CASE state WHEN 'to_read' THEN 0"
         " WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END), saved_at, paper, state, listed) WHERE listed = 1"
     )
+
+
+_LIMITS = (
+    """
+    CREATE TABLE rate_limits (            -- what processes sent to Slack of late, where several keep its limits together
+        team TEXT NOT NULL,
+        method TEXT NOT NULL,
+        version TEXT NOT NULL,            -- changes whenever the requests do
+        requests TEXT NOT NULL,           -- JSON array: pieces of time, channels, pause, lowered rate, and since when
+        counts_until TEXT NOT NULL,       -- when nothing of it matters any more
+        PRIMARY KEY (team, method)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE token_reservations (     -- tokens of language models set aside for requests under way
+        id TEXT PRIMARY KEY,
+        team TEXT NOT NULL,               -- empty where a command of the operator's asks
+        user TEXT,                        -- NULL where nobody asked, or whoever did had their data erased
+        day TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        expires_at TEXT NOT NULL          -- when whoever set them aside must be gone
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX token_reservations_by_day ON token_reservations(day, team)",
+)
+
+
+@migrations()
+def m046_limits(db: Database) -> None:
+    """Slack's limits and the budget of language models are kept by any number of processes together."""
+    for statement in _LIMITS:
+        db.execute(statement)
