@@ -119,7 +119,7 @@ class Summarizer:
         return self._budget.is_refused(by)
 
     async def request_summary(self, paper_id: str, language: str, *, by: Requester = _OPERATOR) -> Outcome:
-        """Have a known paper summarized in a language, unless that was done; waits for it, whoever asked first and pays.
+        """Have a known paper summarized in a language, unless that was done; waits for it. Who asked first pays.
 
         Never raises for what a model or a source does; raises `StoreError`.
         """

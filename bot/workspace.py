@@ -149,6 +149,7 @@ async def open_workspace(
         pace_seconds=pace_seconds,
         posts_a_minute=posts_a_minute,
         updates_a_minute=updates_a_minute,
+        shared_rates=store.rate_limits if settings.database_path is None else None,
     )
     team = installation.team
     daily = services.daily_edition(team=team, workspace_url=installation.url)

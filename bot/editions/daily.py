@@ -115,10 +115,9 @@ class ComposedEditions:
 class DailyEdition:
     """Chooses, composes and plans the daily edition.
 
-    Papers without a summary have one requested; what is not written after `waits_for_summaries` goes out as an
-    extract, and whoever runs the editions brings the card up to date later: at the cost of the workspace `team`, which is
-    empty at a terminal. `workspace_url` is where the messages of the workspace can be linked to; `composed` may be
-    shared by several workspaces.
+    Papers without a summary have one requested at the cost of `team`, which is empty at a terminal; what is not written
+    after `waits_for_summaries` goes out as an extract, and whoever runs the editions brings the card up to date later.
+    `workspace_url` is where the messages of the workspace can be linked to; `composed` may be shared by several.
     """
 
     def __init__(

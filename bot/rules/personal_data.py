@@ -171,7 +171,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
-    "token_reservations": TableData("id day tokens expires_at", DataKind.MODEL_USE, doer="user"),
+    "token_reservations": TableData("id day tokens expires_at", doer="user"),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
     "teams": TableData("installed_at removed_at scopes_told_missing"),
 }

@@ -8,9 +8,12 @@ that method is not to be called in that workspace (docs.slack.dev, rate-limits).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # One message a second and channel.
 CHANNEL_SECONDS = 1.0

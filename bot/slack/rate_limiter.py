@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 _REMEMBERED_CHANNELS = 256
-# How long after its reservation a request may leave. Where the database takes longer, twice as long is tried.
-_USE_WITHIN_MS, _MOST_USE_WITHIN_MS = 250, 8_000
+# How long after its reservation a request may leave. Where the database took longer, it is twice as long from then on.
+_USE_WITHIN_MS, _MOST_USE_WITHIN_MS = 1_000, 16_000
+# So long others are waited for whose turn comes at about the same moment: one statement serves them all.
+_GATHERED_SECONDS = 0.01
 # Whoever would wait longer for the end of a pause comes again later.
 LONGEST_STAY_SECONDS = 60.0
 
@@ -111,7 +113,6 @@ class _Place:
     number: int
     wanted: Wanted
     free_at: int = 0
-    use_within: int = _USE_WITHIN_MS
     use_by: int | None = None
 
 
@@ -131,7 +132,8 @@ class _SharedLimit:
         self._version = ""
         self._known = RecentRequests()
         self._waiting: list[_Place] = []
-        self._turn = asyncio.Lock()
+        self._reserving: asyncio.Task[None] | None = None
+        self._use_within = _USE_WITHIN_MS
 
     async def acquire(self, place: _Place) -> bool:
         """Wait until a request may leave, and count it as sent; False where a pause would take too long."""
@@ -139,9 +141,7 @@ class _SharedLimit:
         try:
             while True:
                 if place.use_by is None:
-                    async with self._turn:
-                        if place.use_by is None and place.free_at <= self._now():
-                            await self._reserve()
+                    await self._reserve_if_free(place)
                 if place.use_by is None:
                     wait = (place.free_at - self._now()) / 1000
                     if wait > LONGEST_STAY_SECONDS and self.paused_for() > LONGEST_STAY_SECONDS:
@@ -151,7 +151,7 @@ class _SharedLimit:
                     return True
                 else:  # too late for this reservation, which stays unused
                     place.use_by = None
-                    place.use_within = min(2 * place.use_within, _MOST_USE_WITHIN_MS)
+                    self._use_within = min(2 * self._use_within, _MOST_USE_WITHIN_MS)
         finally:
             self._waiting.remove(place)
 
@@ -175,13 +175,21 @@ class _SharedLimit:
         """The number of moments held in memory."""
         return len(self._known.sent) + len(self._known.channels)
 
+    async def _reserve_if_free(self, place: _Place) -> None:
+        """Have those reserved whose turn it is, or wait until that was done; also where whoever began it left."""
+        if place.free_at <= self._now():
+            if self._reserving is None or self._reserving.done():
+                self._reserving = asyncio.create_task(self._reserve())
+            await asyncio.shield(self._reserving)
+
     async def _reserve(self) -> None:
         """Reserve as many of the requests that wait as may leave, in their order."""
+        await self._clock.sleep(_GATHERED_SECONDS)
         while True:
             now = self._now()
             places = [each for each in self._waiting if each.use_by is None and each.free_at <= now]
             places.sort(key=lambda each: (each.urgency, each.number))
-            use_within = max(each.use_within for each in places)
+            use_within = self._use_within
             wanted = [each.wanted for each in places]
             counted, answers = reserve(self._known, self._limit, wanted, now=now, use_within=use_within)
             if None not in answers or await self._replace(counted):

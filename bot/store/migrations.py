@@ -1317,7 +1317,7 @@ def m045_saved_papers_by_state(db: Database) -> None:
 
 _LIMITS = (
     """
-    CREATE TABLE rate_limits (            -- what processes sent to Slack of late, where several keep its limits together
+    CREATE TABLE rate_limits (            -- what was sent to Slack of late, where several processes send
         team TEXT NOT NULL,
         method TEXT NOT NULL,
         version TEXT NOT NULL,            -- changes whenever the requests do

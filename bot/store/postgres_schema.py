@@ -16,7 +16,27 @@ if TYPE_CHECKING:
 FIRST = "m045_saved_papers_by_state"
 
 # The migrations after it, by name and in order: statements that take no values.
-_STEPS: Mapping[str, str] = {}
+_STEPS: Mapping[str, str] = {
+    "m046_limits": """
+        CREATE TABLE rate_limits (
+            team TEXT NOT NULL,
+            method TEXT NOT NULL,
+            version TEXT NOT NULL,
+            requests TEXT NOT NULL,
+            counts_until TEXT NOT NULL,
+            PRIMARY KEY (team, method)
+        );
+        CREATE TABLE token_reservations (
+            id TEXT NOT NULL PRIMARY KEY,
+            team TEXT NOT NULL,
+            "user" TEXT,
+            day TEXT NOT NULL,
+            tokens BIGINT NOT NULL,
+            expires_at TEXT NOT NULL
+        );
+        CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
+    """,
+}
 
 _TABLES = """
 CREATE TABLE changes (

@@ -1,4 +1,4 @@
-"""The use of language models in requests, tokens, and cost, by day, person and model, and what is set aside for more."""
+"""The use of language models in requests, tokens, and cost, by day, person and model, and what is set aside."""
 
 from __future__ import annotations
 

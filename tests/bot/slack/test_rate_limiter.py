@@ -183,7 +183,7 @@ async def test_whoever_gives_up_waiting_holds_up_nobody(clock: SharedClock) -> N
     assert clock.monotonic() == WINDOW
 
 
-async def _quietly(task: asyncio.Future[None]) -> None:
+async def _quietly(task: asyncio.Future[bool]) -> None:
     await asyncio.wait({task})
 
 
