@@ -1315,6 +1315,97 @@ def m045_saved_papers_by_state(db: Database) -> None:
     )
 
 
+_LEASES = (
+    """
+    CREATE TABLE leases (                 -- rights to work on something alone, of processes that share a database
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        lease_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE replicas (               -- the processes that share this database
+        name TEXT PRIMARY KEY,
+        alive_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m046_leases(db: Database) -> None:
+    """Replicas share the work of a database by leases."""
+    for statement in _LEASES:
+        db.execute(statement)
+
+
+_CONTACTS = (
+    """
+    CREATE TABLE slack_contacts (
+        team TEXT PRIMARY KEY,            -- empty: all workspaces in which the app is installed
+        last_seen_at TEXT NOT NULL,
+        last_request_at TEXT,
+        silent_since TEXT,
+        resumed_at TEXT,
+        looked_into_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages",
+    "DELETE FROM outages WHERE outage_until IS NULL",
+    "ALTER TABLE outages DROP COLUMN last_seen_at",
+    "CREATE INDEX open_requests_due ON open_requests(lease_until)",
+)
+
+
+@migrations()
+def m047_contacts(db: Database) -> None:
+    """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
+    for statement in _CONTACTS:
+        db.execute(statement)
+
+
+_INSTALLATIONS = (
+    """
+    CREATE TABLE installations (          -- of the app, where it was installed by OAuth
+        team TEXT PRIMARY KEY,            -- the workspace, or the organization where installed for the whole of it
+        name TEXT NOT NULL,
+        bot_user TEXT NOT NULL,
+        bot TEXT,
+        enterprise TEXT,
+        is_organization INTEGER NOT NULL,
+        app TEXT,
+        url TEXT NOT NULL,
+        scopes TEXT NOT NULL,             -- separated by blanks
+        installed_at TEXT NOT NULL,       -- by Slack's clock
+        credentials TEXT NOT NULL,        -- the token, and what the next one is exchanged for, encrypted
+        expires_at TEXT,                  -- when the token does; NULL where it never does
+        generation INTEGER NOT NULL       -- how often the credentials were replaced
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE used_oauth_states (      -- each of them is good for one installation
+        state TEXT PRIMARY KEY,
+        expires_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE installers (             -- who installed the app in a workspace; the latest operates it
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        at TEXT NOT NULL,                 -- the last time
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m048_installations(db: Database) -> None:
+    """Keep the installations of an app that many workspaces install, and who installed it."""
+    for statement in _INSTALLATIONS:
+        db.execute(statement)
+
+
 _LIMITS = (
     """
     CREATE TABLE rate_limits (            -- what was sent to Slack of late, where several processes send
@@ -1341,7 +1432,7 @@ _LIMITS = (
 
 
 @migrations()
-def m046_limits(db: Database) -> None:
+def m048_limits(db: Database) -> None:
     """Slack's limits and the budget of language models are kept by any number of processes together."""
     for statement in _LIMITS:
         db.execute(statement)

@@ -17,7 +17,64 @@ FIRST = "m045_saved_papers_by_state"
 
 # The migrations after it, by name and in order: statements that take no values.
 _STEPS: Mapping[str, str] = {
-    "m046_limits": """
+    "m046_leases": """
+CREATE TABLE leases (
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    lease_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE TABLE replicas (
+    name TEXT NOT NULL,
+    alive_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+""",
+    "m047_contacts": """
+        CREATE TABLE slack_contacts (
+            team TEXT NOT NULL,
+            last_seen_at TEXT NOT NULL,
+            last_request_at TEXT,
+            silent_since TEXT,
+            resumed_at TEXT,
+            looked_into_at TEXT,
+            PRIMARY KEY (team)
+        );
+        INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages;
+        DELETE FROM outages WHERE outage_until IS NULL;
+        ALTER TABLE outages DROP COLUMN last_seen_at;
+        CREATE INDEX open_requests_due ON open_requests(lease_until);
+    """,
+    "m048_installations": """
+CREATE TABLE installations (
+    team TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bot_user TEXT NOT NULL,
+    bot TEXT,
+    enterprise TEXT,
+    is_organization BIGINT NOT NULL,
+    app TEXT,
+    url TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    installed_at TEXT NOT NULL,
+    credentials TEXT NOT NULL,
+    expires_at TEXT,
+    generation BIGINT NOT NULL,
+    PRIMARY KEY (team)
+);
+CREATE TABLE used_oauth_states (
+    state TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    PRIMARY KEY (state)
+);
+CREATE TABLE installers (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, "user")
+);
+""",
+    "m048_limits": """
         CREATE TABLE rate_limits (
             team TEXT NOT NULL,
             method TEXT NOT NULL,
@@ -37,6 +94,10 @@ _STEPS: Mapping[str, str] = {
         CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
     """,
 }
+
+# The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two
+# releases can run beside each other. One that isn't named here closes the database to programs that don't know it.
+OLDEST_WRITERS: Mapping[str, str] = MappingProxyType({})
 
 _TABLES = """
 CREATE TABLE changes (
@@ -579,7 +640,7 @@ CREATE INDEX summary_reports_by_time ON summary_reports(at);
 CREATE INDEX summary_reports_of_person ON summary_reports(team, "user", at);
 CREATE INDEX summary_tries_by_time ON summary_tries(last_at);
 CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0;
-CREATE TABLE migrations (name TEXT PRIMARY KEY);
+CREATE TABLE migrations (name TEXT PRIMARY KEY, oldest_writer TEXT NOT NULL);
 """
 
 # PostgreSQL's own form of the index that SQLite has as a virtual table of the same name.

@@ -20,14 +20,19 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, 
 from filelock import Timeout
 from sqlite_utils import Database
 
-from bot.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnusable
+from bot.clock import SystemClock
+from bot.errors import StoreCorrupt, StoreError, StoreUnusable
 from bot.store import Store
-from bot.store.connection import Engine, storable
+from bot.store.connection import Engine, check_payload, storable
 from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
+from bot.store.versions import check_applied
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from bot.store.connection import Row, Values, Work
@@ -71,6 +76,7 @@ class SqliteDatabase:
         self.reader = reader
         self.fast_reader = fast_reader
         self._running = running
+        self._listeners: Subscribers[[str]] = Subscribers()
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
@@ -105,6 +111,19 @@ class SqliteDatabase:
         await self.writer.close()
         if self._running:
             self._running.release()
+
+    async def now(self) -> datetime:
+        """The time now by the machine's clock: who works on a file is on one machine."""
+        return SystemClock().now()
+
+    async def notify(self, payload: str) -> None:
+        """Wake whoever listens in this process."""
+        check_payload(payload)
+        asyncio.get_running_loop().call_soon(self._listeners.notify, payload)
+
+    def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
+        """Call a function with what is notified of in this process, while the context lasts."""
+        return self._listeners.subscribed(callback)
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all; it is on disk when this returns. No other writes meanwhile."""
@@ -287,20 +306,23 @@ def _tell(futures: Sequence[asyncio.Future[Any]], outcomes: Sequence[_Outcome]) 
             done.set_exception(error)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection to a database of the current schema, created or migrated where needed."""
+def connect(path: Path, *, is_being_filled: bool = False) -> sqlite3.Connection:
+    """A connection to a database of the current schema, created or migrated where needed.
+
+    One into which rows are still being moved is opened by whom `is_being_filled` by alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_to_owner(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
-        _prepare_in_turn(db, path)
+        _prepare_in_turn(db, path, is_being_filled=is_being_filled)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
+def _prepare_in_turn(db: sqlite3.Connection, path: Path, *, is_being_filled: bool) -> None:
     """Prepare, however many others make or migrate the database at this moment: SQLite does not always wait for them.
 
     A statement that reads before it writes, and finds that somebody wrote in between, fails at once (sqlite.org,
@@ -308,7 +330,7 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
     """
     for tries_left in reversed(range(_TRIES_TO_PREPARE)):
         try:
-            prepare(db, path)
+            prepare(db, path, is_being_filled=is_being_filled)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
                 raise
@@ -317,7 +339,7 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
             return
 
 
-def prepare(db: sqlite3.Connection, path: Path) -> None:
+def prepare(db: sqlite3.Connection, path: Path, *, is_being_filled: bool = False) -> None:
     """Make a connection ready for work, and bring its database to the current schema; `path` names it in errors."""
     if path.stat().st_size <= _CHECKED_WHOLE_BYTES and (damage := found_damage(db, "quick_check")):
         raise StoreCorrupt(path=path, reason=damage)
@@ -328,9 +350,9 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     # What is erased is overwritten; some builds of SQLite do so by themselves (sqlite.org, pragma.html, secure_delete).
     db.execute("PRAGMA secure_delete=ON")
     applied = applied_migrations(db)
-    unknown = [name for name in applied if name not in KNOWN_MIGRATIONS]
-    if unknown:
-        raise StoreTooNew(path=path, migration=unknown[-1])
+    check_applied(
+        dict(zip(applied, applied, strict=True)), KNOWN_MIGRATIONS, path=path, is_being_filled=is_being_filled
+    )
     if len(applied) < len(KNOWN_MIGRATIONS):
         in_transaction(db, lambda db: migrations.apply(Database(db)))
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.errors import ClaimLost
 from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.channels import Invitation, Person
+from bot.rules.due import DueClaim
 from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
@@ -23,7 +25,7 @@ from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
-from bot.rules.outages import Outage
+from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
@@ -54,10 +56,11 @@ from tests.bot.store.samples import (
     reaction,
     summary,
 )
-from tests.bot.store.watched import WatchedConnection
+from tests.bot.store.watched import WatchedConnection, WrappedDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
 
     import psycopg
 
@@ -176,6 +179,33 @@ async def first_version_saved(store: Store) -> None:
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
 
 
+def leased(owner: str, *, until: datetime) -> Act:
+    return lambda store: store.leases.hold(["workspace"], owner=owner, now=NOW, until=until)
+
+
+def claimed(owner: str) -> Act:
+    return lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner=owner, now=NOW)
+
+
+async def the_lease(store: Store) -> object:
+    return await store.leases.held_at(["workspace"], now=NOW)
+
+
+async def the_claim(store: Store) -> object:
+    planned = await store.outbox.deliveries(TEAM, CHANNEL, NEXT_EDITION)
+    served = await store.due_claims.served_since(TEAM, CHANNEL, DAY)
+    return await the_channel(store), served, await claimed("third")(store), len(planned)
+
+
+async def _plans_as(owner: str, store: Store) -> object:
+    """Plan the next day's digest for whoever claimed the date; what came of it."""
+    claim = DueClaim(TEAM, CHANNEL, DAY, owner)
+    try:
+        return await store.outbox.plan(morning(MATRYOSHKA, day=DAY + A_DAY), cursor=DAY + A_DAY, now=NOW, claim=claim)
+    except ClaimLost:
+        return "lost"
+
+
 async def remind(store: Store) -> bool:
     reminder = Delivery(DeliveryKey(TEAM, ANA, reminder_edition(DAY), HEADER), 0, "{}")
     return await store.reminders.plan(
@@ -231,6 +261,24 @@ async def served(store: Store) -> None:
 async def left(store: Store) -> None:
     await shown(store)
     await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+
+
+async def in_touch(store: Store) -> None:
+    for team in (TEAM, "T2"):
+        await store.memberships.rejoin_team(team, now=NOW)
+    await store.outages.record_contact(None, Sighting(NOW))
+    for team, outage in (await store.outages.pending()).items():
+        await store.outages.end(team, outage)
+
+
+async def done_long_ago(store: Store) -> None:
+    await store.requests.note(REQUEST, owner="first", until=NOW)
+    await store.requests.end(REQUEST, owner="first", remembered_until=NOW)
+
+
+async def left_for_a_while(store: Store) -> None:
+    await store.memberships.rejoin_team(TEAM, now=NOW)
+    await store.memberships.leave_team(TEAM, now=NOW)
 
 
 async def asked(store: Store) -> None:
@@ -629,7 +677,7 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
         ),
-        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, owner="a", through=DAY, now=NOW),
         lambda store: store.channels.set_skip_next(TEAM, CHANNEL, False, user=JIMIN, now=NOW),
         the_channel,
     ),
@@ -643,7 +691,7 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)
         ),
-        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, owner="a", outcome="nothing"),
         lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
@@ -652,6 +700,61 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY),
         lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
         the_channel,
+    ),
+    "a date claimed with a lease, which another takes": Contest(
+        lambda store: _in_turn(store, served, leased("first", until=NOW)),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW, lease="workspace"),
+        leased("second", until=LATER),
+        the_claim,
+    ),
+    "a date claimed by a new owner, and done with by an old one": Contest(
+        lambda store: _in_turn(store, served, claimed("old")),
+        claimed("new"),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, owner="old", outcome="nothing", cursor=DAY),
+        the_claim,
+    ),
+    "a date claimed by a new owner, and left out by an old one": Contest(
+        lambda store: _in_turn(store, served, claimed("old")),
+        claimed("new"),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, owner="old", through=DAY, now=NOW),
+        the_claim,
+    ),
+    "a date claimed by a new owner, and planned by an old one": Contest(
+        lambda store: _in_turn(store, planned, claimed("old")),
+        claimed("new"),
+        lambda store: _plans_as("old", store),
+        the_claim,
+    ),
+    "a lease taken by two": Contest(nothing, leased("first", until=LATER), leased("second", until=LATER), the_lease),
+    "a lease that ran out, renewed and taken": Contest(
+        leased("first", until=NOW),
+        lambda store: store.leases.renew(["workspace"], owner="first", until=LATER),
+        leased("second", until=LATER),
+        the_lease,
+    ),
+    "a lease given back and taken": Contest(
+        leased("first", until=LATER),
+        lambda store: store.leases.release(["workspace"], owner="first"),
+        leased("second", until=LATER),
+        the_lease,
+    ),
+    "two leases taken by two": Contest(
+        nothing,
+        lambda store: store.leases.hold(["b", "a"], owner="first", now=NOW, until=LATER),
+        lambda store: store.leases.hold(["a", "b"], owner="second", now=NOW, until=LATER),
+        lambda store: store.leases.held_at(["a", "b"], now=NOW),
+    ),
+    "a replica alive, and another": Contest(
+        nothing,
+        lambda store: store.leases.note_alive("first", until=LATER),
+        lambda store: store.leases.note_alive("second", until=LATER),
+        lambda store: store.leases.replicas(now=NOW),
+    ),
+    "a replica alive and gone": Contest(
+        nothing,
+        lambda store: store.leases.note_alive("first", until=LATER),
+        lambda store: store.leases.note_gone("first"),
+        lambda store: store.leases.replicas(now=NOW),
     ),
     "invited, and left": Contest(
         served,
@@ -986,15 +1089,33 @@ CONTESTS: dict[str, Contest] = {
     ),
     "heard by two": Contest(
         nothing,
-        lambda store: store.outages.record_contact(TEAM, now=NOW),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
+        lambda store: store.outages.record_contact(TEAM, Sighting(LATER)),
         nothing,
     ),
+    "an outage that two tell of, one of them late": Contest(
+        in_touch,
+        lambda store: store.outages.record_contact(None, Sighting(LATER)),
+        lambda store: store.outages.record_contact(None, Sighting(LATER - timedelta(seconds=30))),
+        lambda store: store.outages.pending(),
+    ),
     "an outage made up for, and another": Contest(
-        lambda store: store.outages.record_contact(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
         lambda store: store.outages.end(TEAM, Outage(None, NOW)),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, Sighting(LATER)),
+        lambda store: store.outages.pending(),
+    ),
+    "a workspace joined again by two": Contest(
+        left_for_a_while,
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        lambda store: store.outages.pending(),
+    ),
+    "a done request forgotten, and brought again": Contest(
+        done_long_ago,
+        lambda store: store.requests.teams_with_due(LATER),
+        lambda store: store.requests.note(REQUEST, owner="second", until=NOW),
+        lambda store: store.requests.teams_with_due(LATER),
     ),
     "two reactions, and one time left to tell what they did": Contest(
         lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406201.000100"), most=2),
@@ -1193,7 +1314,7 @@ async def test_wherever_the_second_comes_in_between(
     assert place > 1, "before its only statement, and after it"
 
 
-class _Between:
+class _Between(WrappedDatabase):
     """A database where somebody else comes in after so many statements, and does as much as they can."""
 
     def __init__(
@@ -1203,14 +1324,11 @@ class _Between:
         other: Callable[[], Coroutine[Any, Any, Any]],
         administration: psycopg.Connection[Any],
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._left = place
         self._other = other
         self._administration = administration
         self.coming: asyncio.Task[Any] | None = None
-
-    async def close(self) -> None:
-        await self._database.close()
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def watched(db: Connection) -> Any:
