@@ -1432,7 +1432,7 @@ _LIMITS = (
 
 
 @migrations()
-def m048_limits(db: Database) -> None:
+def m049_limits(db: Database) -> None:
     """Slack's limits and the budget of language models are kept by any number of processes together."""
     for statement in _LIMITS:
         db.execute(statement)

@@ -74,7 +74,7 @@ CREATE TABLE installers (
     PRIMARY KEY (team, "user")
 );
 """,
-    "m048_limits": """
+    "m049_limits": """
         CREATE TABLE rate_limits (
             team TEXT NOT NULL,
             method TEXT NOT NULL,

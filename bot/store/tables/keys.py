@@ -21,6 +21,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "imported_digests": ("day",),
     "imported_papers": ("day", "position"),
     "incoming_messages": ("team", "channel", "ts"),
+    "installations": ("team",),
+    "installers": ("team", '"user"'),
     "invitations": ("team", "channel", "event_ts"),
     "last_check": ('"only"',),
     "latest_moves": ("team", "channel"),
@@ -63,6 +65,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "teams": ("team",),
     "token_reservations": ("id",),
     "told_reactions": ("team", '"user"', "event_ts"),
+    "used_oauth_states": ("state",),
 }
 
 
