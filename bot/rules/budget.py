@@ -15,8 +15,10 @@ _SHARES = 10
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Whoever pays for an answer of a language model: a person of a workspace, or the workspace itself where nobody
-    asked. An empty `team` is the operator, at a terminal."""
+    """The payer for an answer of a language model: a person of a workspace, or the workspace itself where nobody asked.
+
+    An empty `team` is the operator, at a terminal.
+    """
 
     team: str
     user: str = ""

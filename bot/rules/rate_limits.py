@@ -87,10 +87,10 @@ class Wanted:
 def reserve(
     recent: RecentRequests, limit: RateLimit, wanted: Sequence[Wanted], *, now: int, use_within: int
 ) -> tuple[RecentRequests, tuple[int | None, ...]]:
-    """What is reserved of what is wanted, in this order: the requests that count then, and for each wanted one None, or
-    else the moment to ask again.
+    """The requests that count once as many as may be of those wanted, in this order, are reserved; and for each wanted
+    one None, or else the moment to ask again.
 
-    What is reserved is sent within so many milliseconds, or not at all: then no minute has more than the rate allows,
+    A reserved one is sent within so many milliseconds, or not at all: then no minute has more than the rate allows,
     wherever in that time each is sent.
     """
     if recent.paused_until > now:
@@ -132,8 +132,8 @@ def _free_at(sent: Sequence[tuple[int, int]], too_many: int, *, now: int, otherw
 
 
 def slowed_down(recent: RecentRequests, limit: RateLimit, seconds: float, *, now: int) -> RecentRequests:
-    """What counts after a 429 that asks for so many seconds. Those of requests that were under way together count as
-    one."""
+    """The requests that count, and the pause, after a 429 that asks for so many seconds. Several 429 of requests that
+    were under way together count as one."""
     until = max(recent.paused_until, now + int(seconds * 1000))
     if now < recent.paused_until:
         return replace(recent, paused_until=until)

@@ -43,7 +43,7 @@ LONGEST_STAY_SECONDS = 60.0
 
 
 class SharedRates(Protocol):
-    """What processes sent of late, as they keep it together; a version says which state of it somebody has seen."""
+    """The requests that processes made of late, as they keep them together; a version says which of them are known."""
 
     async def find(self, team: str, method: str) -> tuple[str, RecentRequests]:
         """The requests that count, and the version of that."""
