@@ -13,7 +13,7 @@ import structlog
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
 from bot.indexing import indexing
-from bot.named_tasks import NamedTasks, repeated
+from bot.named_tasks import WorkspaceTasks, repeated
 from bot.open_requests import OpenRequests
 from bot.ownership import Ownership, sharing
 from bot.rules.channels import Channel, ChannelState
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import date, datetime
 
+    import aiohttp
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
@@ -60,8 +61,8 @@ log = structlog.get_logger(__name__)
 
 # People who ask over HTTP are answered within less; events that are not come again.
 _ANSWERING_SECONDS = 2.5
-# Most of what goes on beside answers waits for others, so much may go on at once; what would wait longer than a person
-# does is better said no to.
+# Most of what goes on beside answers waits for others, so much may go on at once in a workspace; what would wait longer
+# than a person does is better said no to.
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
@@ -166,8 +167,8 @@ async def open_bot(
             library=services.library,
             summarizer=services.summarizer,
             questions=services.questions,
-            background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
-            overload_notices=NamedTasks(at_once=NOTICES_AT_ONCE),
+            background=WorkspaceTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
+            overload_notices=WorkspaceTasks(at_once=NOTICES_AT_ONCE),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=services.leases.owner),
@@ -177,6 +178,11 @@ async def open_bot(
             end_installation=many.installed.end if many else partial(_leave, services),
         )
         metrics = Metrics()
+
+        def session_for(team: str | None) -> aiohttp.ClientSession:
+            known = workspaces.get(team or "")
+            return (known and known.client.session) or connections
+
         # Without a token: each request is answered with that of the workspace it is meant for.
         client = new_client(settings, connections)
         app = BoltApp(
@@ -184,7 +190,7 @@ async def open_bot(
             client,
             metrics,
             services.clock,
-            prepare=route_through(settings.network, connections),
+            prepare=route_through(settings.network, session_for),
             find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )
