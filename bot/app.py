@@ -12,12 +12,12 @@ import structlog
 
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
-from bot.indexing import indexing
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
+from bot.schedule.database_upkeep import DatabaseUpkeep
 from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
@@ -99,11 +99,19 @@ async def open_bot(
                 settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv, only_days=only_days
             )
         )
-        await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
-        await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
+        database_upkeep = DatabaseUpkeep(
+            services.store,
+            services.library,
+            services.leases,
+            services.clock,
+            retention=settings.retention(),
+            settle=partial(_settle, workspaces),
+        )
+        await database_upkeep.forget_left(services.clock.now())
+        stack.push_async_callback(database_upkeep.stop)
         workspace = await workspaces.open(
             open_workspace(
                 services,
@@ -155,7 +163,10 @@ async def open_bot(
             services=services,
             workspaces=workspaces,
             deps=deps,
-            every_minute=EveryMinute(lambda: [each.schedule for each in workspaces.values()], services.clock),
+            every_minute=EveryMinute(
+                lambda: [*(each.schedule for each in workspaces.values()), database_upkeep], services.clock
+            ),
+            database_upkeep=database_upkeep,
             failed=failed,
             ending=Deadline(),
             requests=requests,
@@ -207,6 +218,11 @@ async def _pages_served(
         )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
+
+
+async def _settle(workspaces: Workspaces) -> None:
+    """Wait until nothing is being sent that is now."""
+    await asyncio.gather(*(each.schedule.jobs.settle_others() for each in workspaces.values()))
 
 
 async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:

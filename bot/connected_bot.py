@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.schedule.database_upkeep import DatabaseUpkeep
     from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
     from bot.shutdown import Deadline
@@ -62,6 +63,7 @@ class ConnectedBot:
     workspaces: Mapping[str, Workspace]
     deps: HandlerDeps
     every_minute: EveryMinute
+    database_upkeep: DatabaseUpkeep
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: IncomingRequests

@@ -222,7 +222,9 @@ class Harness:
         """Let it be `moment`, and let everything due be done."""
         self.clock.advance_to(moment)
         await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.database_upkeep.tick(self.clock.now())
         await self.bot.workspace.schedule.idle()
+        await self.bot.database_upkeep.idle()
 
     async def react(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.react(person.id, message.channel, message.ts, emoji)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -14,19 +14,26 @@ from bot.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from bot.clock import Clock
-    from bot.schedule.schedule import Schedule
 
 log = structlog.get_logger(__name__)
 
 _MISFIRE_GRACE_SECONDS = 3600
 
 
+class Ticking(Protocol):
+    """Something with work to begin every minute."""
+
+    async def tick(self, now: datetime) -> None:
+        """Begin all that is due at `now`."""
+
+
 class EveryMinute:
     """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute."""
 
-    def __init__(self, schedules: Callable[[], Iterable[Schedule]], clock: Clock) -> None:
+    def __init__(self, schedules: Callable[[], Iterable[Ticking]], clock: Clock) -> None:
         self._schedules = schedules
         self._clock = clock
         self._ticking = asyncio.Lock()

@@ -31,9 +31,7 @@ class JobKind(StrEnum):
     SUMMARIES = "summaries"  # of an edition that went out
     CORRECTION = "correction"  # of the cards of a paper
     LOOK_BACK = "look-back"  # at the editions of a channel
-    CLEAN_UP = "clean-up"  # of the whole database
     REMINDERS = "reminders"  # of whoever is due
-    PAPER_NEWS = "paper news"  # of papers on people's lists
     DEPARTURES = "departures"  # of people whose accounts were deactivated
     TEAM_RECAP = "team recap"  # of a channel
     NOTICE = "notice"  # to whoever looks after a channel
@@ -127,7 +125,7 @@ class Jobs:
             self._beside.start(work(), name=job)
 
     async def settle_others(self) -> None:
-        """Wait, inside a job, until the others that are under way now have ended."""
+        """Wait until those that are under way now have ended, but for the job that waits."""
         await self.conversations.settle()
         await self._beside.settle()
 

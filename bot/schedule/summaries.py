@@ -11,7 +11,7 @@ from bot.schedule.jobs import Job, JobKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.editions.notices import Notices
     from bot.editions.upkeep import Upkeep
@@ -52,9 +52,16 @@ class LateSummaries:
         self._written_today: set[str] = set()
         self._written_since: set[str] = set()
         self._has_caught_up = False
+        self._today: date | None = None
 
     async def catch_up(self, now: datetime) -> None:
-        """Begin, once after the start, to put summaries on cards that were written just before the end."""
+        """Begin, once after the start, to put summaries on cards that were written just before the end.
+
+        Which were written since is forgotten once a day: the cards of their papers are up to date by then.
+        """
+        if self._today != now.date():
+            self._today = now.date()
+            self._written_today.clear()
         if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True
@@ -124,7 +131,3 @@ class LateSummaries:
         """Begin to tell which summaries were given up, while none is being written."""
         if self._summarizer.has_model and not self._summarizer.is_busy:
             self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.notify_given_up)
-
-    def forget_written(self) -> None:
-        """Forget, once a day, which summaries were written: the cards of their papers are up to date."""
-        self._written_today.clear()

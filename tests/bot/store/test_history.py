@@ -178,7 +178,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
     "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
     "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
-    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
+    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(),
     "personal_data.any_erased_since": lambda store: store.personal_data.any_erased_since(TEAM, [READER], CARD_TS),
     "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
     "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),
