@@ -31,7 +31,7 @@ from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import open_connections, open_workspace
+from bot.workspace import look_up_installation, open_connections, open_workspace
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -40,14 +40,17 @@ from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-    from datetime import date
+    from contextlib import AbstractAsyncContextManager
+    from datetime import date, datetime
 
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
+    from bot.errors import PaperboyError
     from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
+    from bot.slack.installation import Installation
     from bot.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -112,21 +115,44 @@ async def open_bot(
         )
         await database_upkeep.forget_left(services.clock.now())
         stack.push_async_callback(database_upkeep.stop)
-        workspace = await workspaces.open(
-            open_workspace(
+
+        def opening(
+            installation: Installation,
+            granted: frozenset[str] | None,
+            operator: str | None,
+            fail: Callable[[PaperboyError], None],
+        ) -> AbstractAsyncContextManager[Workspace]:
+            return open_workspace(
                 services,
                 connections,
-                settings.require("SLACK_BOT_TOKEN"),
+                installation,
+                granted,
+                operator=operator,
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
-                start_timeout_seconds=START_TIMEOUT_SECONDS,
-                fail=partial(fail, failed),
+                fail=fail,
             )
-        )
-        await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
-        await _look_up_names(services, workspace)
-        await _serve_configured_channel(services, workspace.team)
+
+        many, only_team = None, None
+        if settings.many_workspaces:
+            # Loaded here alone: with one token there is nothing of it.
+            from bot.installed_workspaces import kept_as_installed, many_workspaces
+
+            many = many_workspaces(services, connections, workspaces, opening)
+            await many.installed.open_all()
+            await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
+        else:
+            installation, granted = await look_up_installation(
+                services, connections, give_up_after=START_TIMEOUT_SECONDS
+            )
+            workspace = await workspaces.open(
+                opening(installation, granted, settings.paperboy_operator, partial(fail, failed))
+            )
+            only_team = workspace.team
+            await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
+            await _look_up_names(services, workspace)
+            await _serve_configured_channel(services, workspace.team)
         deps = HandlerDeps(
             workspaces=workspaces,
             store=services.store,
@@ -141,6 +167,7 @@ async def open_bot(
             latest_papers=LatestPapers(services.store.listings, services.library, services.clock),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
+            end_installation=many.installed.end if many else partial(_leave, services),
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -151,6 +178,7 @@ async def open_bot(
             metrics,
             services.clock,
             prepare=route_through(settings.network, connections),
+            find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )
         register_all(app, deps)
@@ -172,7 +200,7 @@ async def open_bot(
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            contact=ContactNotes(services.store.outages, services.clock, team=workspace.team),
+            contact=ContactNotes(services.store.outages, services.clock, team=only_team),
             checks=WorkspaceChecks(
                 workspaces,
                 services.store.outages,
@@ -223,6 +251,10 @@ async def _pages_served(
 async def _settle(workspaces: Workspaces) -> None:
     """Wait until nothing is being sent that is now."""
     await asyncio.gather(*(each.schedule.jobs.settle_others() for each in workspaces.values()))
+
+
+async def _leave(services: Services, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
+    await services.store.memberships.leave_team(team, now=services.clock.now())
 
 
 async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ from bot.store import postgres
 from bot.store.moving.documents import documents_in
 from bot.store.moving.move import Unfinished
 from bot.store.moving.rows import DOCUMENTS, PROGRESS, Kind, read_key, write_key
-from bot.store.postgres import HOW_TO_CONNECT, address_of, in_one_line
+from bot.store.postgres_connection import address_of, connection_options, in_one_line
 from bot.store.postgres_schema import FIRST, STEPS
 from bot.store.tables.columns import to_text
 from bot.store.text_index import TABLE, tsvector
@@ -89,7 +89,7 @@ def _shape(url: str) -> None:
 def _connected(url: str) -> Iterator[PostgresSide]:
     address = address_of(url)
     try:
-        connection = psycopg.connect(url, **HOW_TO_CONNECT, **_NETWORK)
+        connection = psycopg.connect(url, **{**connection_options(url), **_NETWORK})
     except psycopg.Error as error:
         raise ServerUnusable(path=address, reason=in_one_line(error)) from error
     try:

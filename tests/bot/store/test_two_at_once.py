@@ -21,6 +21,7 @@ from bot.rules.due import DueClaim
 from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.installations import InstalledApp
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
@@ -55,7 +56,7 @@ from tests.bot.store.samples import (
     reaction,
     summary,
 )
-from tests.bot.store.watched import WatchedConnection
+from tests.bot.store.watched import WatchedConnection, WrappedDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -97,6 +98,8 @@ FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HEL
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
 IMPORT = SaveOrigin(SaveKind.IMPORT, "D0000000001", TS)
 IMPORTED = [ImportedEntry(MELTEMI, NOW - A_DAY, ReadingState.DONE, "Greek", ("nlp",)), ImportedEntry(MATRYOSHKA)]
+APP = InstalledApp(TEAM, "A team", "U0BOT", None, None, False, None, "", frozenset({"commands"}), NOW, "sealed", LATER)
+NEWER_APP = replace(APP, installed_at=LATER, credentials="sealed later")
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -160,6 +163,14 @@ async def found(store: Store) -> object:
         )
         for word in words
     }
+
+
+async def installed(store: Store) -> object:
+    return (
+        await store.installations.all(),
+        await store.installations.installer(TEAM),
+        await store.memberships.teams(),
+    )
 
 
 async def planned(store: Store) -> None:
@@ -722,6 +733,36 @@ CONTESTS: dict[str, Contest] = {
         leased("second", until=LATER),
         the_lease,
     ),
+    "an installation, and a newer one": Contest(
+        nothing,
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.save(NEWER_APP, installer=JIMIN, now=NOW),
+        installed,
+    ),
+    "an installation, and the end of the one before": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
+        lambda store: store.installations.end(TEAM, event_time=NOW + timedelta(seconds=1), now=NOW),
+        installed,
+    ),
+    "a token exchanged twice": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.renew(APP, "the next", LATER),
+        lambda store: store.installations.renew(APP, "another", LATER),
+        installed,
+    ),
+    "a token exchanged, and the app installed again": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.renew(APP, "the next", LATER),
+        lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
+        installed,
+    ),
+    "one OAuth state used twice": Contest(
+        nothing,
+        lambda store: store.installations.use_up("state", until=LATER),
+        lambda store: store.installations.use_up("state", until=LATER),
+        installed,
+    ),
     "two leases taken by two": Contest(
         nothing,
         lambda store: store.leases.hold(["b", "a"], owner="first", now=NOW, until=LATER),
@@ -1262,7 +1303,7 @@ async def test_wherever_the_second_comes_in_between(
     assert place > 1, "before its only statement, and after it"
 
 
-class _Between:
+class _Between(WrappedDatabase):
     """A database where somebody else comes in after so many statements, and does as much as they can."""
 
     def __init__(
@@ -1272,14 +1313,11 @@ class _Between:
         other: Callable[[], Coroutine[Any, Any, Any]],
         administration: psycopg.Connection[Any],
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._left = place
         self._other = other
         self._administration = administration
         self.coming: asyncio.Task[Any] | None = None
-
-    async def close(self) -> None:
-        await self._database.close()
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def watched(db: Connection) -> Any:
