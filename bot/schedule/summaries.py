@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
+_ALL_LATELY = "all of the last days"
 
 
 class LateSummaries:
@@ -65,14 +66,21 @@ class LateSummaries:
         if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True
-        for paper_id in await self._summaries.papers_since(now - LOOKED_BACK_FOR):
-            self.begin_correction(paper_id)
+        papers = list(dict.fromkeys(each for each, *_ in await self._summaries.shown_since(now - LOOKED_BACK_FOR)))
+        self._written_today.update(papers)
+        self._written_since.update(papers)
+        # One after the other: where a process takes on many workspaces, each of them has as many papers to look at.
+        self._jobs.begin(Job(JobKind.CORRECTION, _ALL_LATELY), partial(self._correct_each, papers))
 
     def begin_correction(self, paper_id: str) -> None:
         """Begin to update the cards of a paper that has a new summary."""
         self._written_today.add(paper_id)
         self._written_since.add(paper_id)
         self._jobs.begin(Job(JobKind.CORRECTION, paper_id), partial(self._correct, paper_id))
+
+    async def _correct_each(self, paper_ids: Sequence[str]) -> None:
+        for paper_id in paper_ids:
+            await self._correct(paper_id)
 
     async def _correct(self, paper_id: str) -> None:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):

@@ -115,7 +115,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
     "summaries.find": lambda store: store.summaries.find(CARD, "en"),
     "summaries.versions": lambda store: store.summaries.versions(CARD),
-    "summaries.papers_since": lambda store: store.summaries.papers_since(NOW - timedelta(days=9)),
+    "summaries.shown_since": lambda store: store.summaries.shown_since(NOW - timedelta(days=9)),
     "summaries.remember_material": lambda store: store.summaries.remember_material(
         CARD, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
     ),
