@@ -12,13 +12,15 @@ import structlog
 
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
-from bot.named_tasks import NamedTasks
+from bot.named_tasks import NamedTasks, repeated
 from bot.open_requests import OpenRequests
+from bot.ownership import Ownership, sharing
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
 from bot.schedule.database_upkeep import DatabaseUpkeep
 from bot.schedule.every_minute import EveryMinute
+from bot.schedule.summary_news import SummaryNews
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
@@ -62,6 +64,10 @@ _ANSWERING_SECONDS = 2.5
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
+# The wake-up of a process that gives workspaces back.
+_TO_SHARE = "workspaces"
+# How late a tick may be once where the machine's clock was put back.
+REALIGNED_EVERY_SECONDS = 5.0
 
 
 async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
@@ -86,11 +92,14 @@ async def open_bot(
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
     in_place_of_arxiv: SinglePapers | None = None,
     only_days: Collection[date] | None = None,
+    lease_seconds: Callable[[], float] | None = None,
+    between_rounds: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[ConnectedBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
-    seconds of the network rather than those of `clock`. What is due is served once `every_minute` is started.
+    seconds of the network rather than those of `clock`, and `between_rounds` between two rounds of sharing workspaces
+    with other processes. What is due is served once `every_minute` is started.
 
     Raises `StoreError`, `SettingsUnusable`, `PortInUse`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
@@ -99,7 +108,12 @@ async def open_bot(
             raise SettingsUnusable(missing)
         services = await stack.enter_async_context(
             open_services(
-                settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv, only_days=only_days
+                settings,
+                clock=clock,
+                exclusive=True,
+                in_place_of_arxiv=in_place_of_arxiv,
+                only_days=only_days,
+                lease_seconds=lease_seconds,
             )
         )
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
@@ -187,13 +201,24 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
+        news = SummaryNews(services.store.summaries, services.summarizer.written, services.store.database.notify)
+        # Who is alone on a database has written whatever there is.
+        first = [news] if services.leases.are_shared else []
+        every_minute = EveryMinute(lambda: [*first, *ownership.schedules(), database_upkeep], services.clock)
+        ownership = Ownership(
+            workspaces,
+            services.leases,
+            services.store.leases,
+            services.clock,
+            begin=every_minute.begin,
+            wake=partial(services.store.database.notify, _TO_SHARE),
+        )
         bot = ConnectedBot(
             services=services,
             workspaces=workspaces,
             deps=deps,
-            every_minute=EveryMinute(
-                lambda: [*(each.schedule for each in workspaces.values()), database_upkeep], services.clock
-            ),
+            every_minute=every_minute,
+            ownership=ownership,
             database_upkeep=database_upkeep,
             failed=failed,
             ending=Deadline(),
@@ -208,9 +233,20 @@ async def open_bot(
                 services.store.requests,
                 services.clock,
                 finish_left_over=partial(_finish_left_over, deps),
-                is_held=lambda _: True,
+                is_held=ownership.owns,
             ),
         )
+        if services.leases.are_shared:
+            stack.enter_context(
+                services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
+            )
+            stack.enter_context(services.store.database.listening(news.hear))
+            stack.enter_context(services.summarizer.written.subscribed(news.tell_others))
+            await stack.enter_async_context(
+                repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
+            )
+        await stack.enter_async_context(sharing(ownership, between_rounds))
+        stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
         stack.push_async_callback(finish_together, bot)

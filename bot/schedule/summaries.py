@@ -72,15 +72,25 @@ class LateSummaries:
         # One after the other: where a process takes on many workspaces, each of them has as many papers to look at.
         self._jobs.begin(Job(JobKind.CORRECTION, _ALL_LATELY), partial(self._correct_each, papers))
 
+    def catch_up_again(self) -> None:
+        """Catch up once more at the next tick: others may have written summaries meanwhile."""
+        self._has_caught_up = False
+
     def begin_correction(self, paper_id: str) -> None:
-        """Begin to update the cards of a paper that has a new summary."""
+        """Begin to update the cards of a paper that has a new summary, unless another process does."""
+        if self._jobs.is_paused:
+            return
         self._written_today.add(paper_id)
         self._written_since.add(paper_id)
         self._jobs.begin(Job(JobKind.CORRECTION, paper_id), partial(self._correct, paper_id))
 
     async def _correct_each(self, paper_ids: Sequence[str]) -> None:
-        for paper_id in paper_ids:
-            await self._correct(paper_id)
+        try:
+            for paper_id in paper_ids:
+                await self._correct(paper_id)
+        except BaseException:
+            self._has_caught_up = False
+            raise
 
     async def _correct(self, paper_id: str) -> None:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
