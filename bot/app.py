@@ -27,6 +27,7 @@ from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, new_client, route_through
 from bot.slack.contact import ContactNotes
 from bot.slack.lookups import wrong_names
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from bot.settings import Settings
     from bot.slack.installation import Installation
+    from bot.web.install_pages import Installing
     from bot.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -260,8 +262,12 @@ async def _pages_served(
     metrics: Metrics,
     socket_mode: SocketModeConnection | None,
     requests: IncomingRequests,
+    installing: Installing | None = None,
 ) -> AsyncIterator[int | None]:
-    """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port."""
+    """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port.
+
+    The pages for installing Paperboy are served where workspaces do so themselves.
+    """
     settings = services.settings
     if settings.port is None:
         yield None
@@ -280,6 +286,11 @@ async def _pages_served(
             services.clock.now,
             on_request=requests.note,
         )
+    if installing is not None:
+        # Loaded here alone: with one token there is nothing of it.
+        from bot.web.install_pages import add_install_pages
+
+        add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 

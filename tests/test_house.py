@@ -27,13 +27,13 @@ def test_imports_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_both_lock_files_agree() -> None:
-    run, dev = (_pins(ROOT / ".ci" / f"lock-{which}.txt") for which in ("run", "dev"))
+    run, dev = (pins(ROOT / ".ci" / f"lock-{which}.txt") for which in ("run", "dev"))
     assert run.items() <= dev.items()
 
 
 def test_the_lowest_versions_tried_are_the_lowest_allowed() -> None:
     allowed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    tried = _pins(ROOT / ".ci" / "lock-lowest.txt")
+    tried = pins(ROOT / ".ci" / "lock-lowest.txt")
     bounds = [re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)(,.*)?", each) for each in allowed]
     assert all(bounds)
     assert {bound[1]: Version(tried[bound[1]]) for bound in bounds if bound} == {
@@ -169,7 +169,7 @@ def test_nothing_is_defined_that_only_tests_use() -> None:
     assert {name for name in defined - by_their_names if used[name] < 2} == set()
 
 
-def _pins(path: Path) -> dict[str, str]:
+def pins(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
