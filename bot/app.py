@@ -237,6 +237,7 @@ async def open_bot(
                 finish_left_over=partial(_finish_left_over, deps),
                 is_held=ownership.owns,
             ),
+            many=many,
         )
         if services.leases.are_shared:
             stack.enter_context(
@@ -250,7 +251,9 @@ async def open_bot(
         await stack.enter_async_context(sharing(ownership, between_rounds))
         stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
-        port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
+        port = await stack.enter_async_context(
+            _pages_served(services, app, metrics, socket_mode, requests, installing=many.installing if many else None)
+        )
         stack.push_async_callback(finish_together, bot)
         yield replace(bot, port=port)
 

@@ -25,7 +25,7 @@ from bot.slack.installations import SealedStates, StoredInstallations, key_of
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.oauth import SlackOAuth
 from bot.slack.web_api import call
-from bot.use_cases.installing import Installing
+from bot.use_cases.installing import OAuthFlow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -70,11 +70,11 @@ class InstalledWorkspaces:
     ) -> None:
         self._workspaces = workspaces
         self._installations = installations
-        self._stored = stored
-        self._oauth = oauth
+        self.stored = stored
+        self.oauth = oauth
         self._leases = leases
         self._clock = clock
-        self._open_installed = open_installed
+        self.open_installed = open_installed
         self._known: dict[str, InstalledApp] = {}
         self._installers: dict[str, str | None] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -91,7 +91,7 @@ class InstalledWorkspaces:
         sealed: list[TokensSealed] = []
         for app in apps:
             try:
-                await self._stored.reseal(app)
+                await self.stored.reseal(app)
                 await self.refresh(app.team)
             except TokensSealed as error:
                 log.error("a workspace was left out", team=app.team, error=str(error))  # noqa: TRY400 - no fault of ours
@@ -123,7 +123,7 @@ class InstalledWorkspaces:
             if team in self._workspaces and known is not None and known.version == app.version:
                 return
             installer = await self._installations.installer(team)
-            installation = self._stored.opened(app, installer=installer)
+            installation = self.stored.opened(app, installer=installer)
             is_same = (
                 known is not None
                 and team in self._workspaces
@@ -136,7 +136,7 @@ class InstalledWorkspaces:
                     # Slack takes the bot out of channels as the app is uninstalled, which may have come to others.
                     self._workspaces[team].memberships.schedule_comparison()
             else:
-                await self._workspaces.open(self._open_installed(installation))
+                await self._workspaces.open(self.open_installed(installation))
             self._known[team], self._installers[team] = app, installer
 
     async def refresh_all(self) -> None:
@@ -178,6 +178,10 @@ class InstalledWorkspaces:
                 self._tried[team] = now + _TRIED_AGAIN_AFTER
                 await self._rotate(team)
 
+    async def idle(self) -> None:
+        """Wait until nothing is under way that was begun by itself."""
+        await self._tasks.idle()
+
     async def close(self) -> None:
         """Leave what is under way."""
         await self._tasks.cancel()
@@ -195,11 +199,11 @@ class InstalledWorkspaces:
             app = await self._installations.find(team)
             if app is None or not (at_once or is_due_for_rotation(app.expires_at, self._clock.now())):
                 return
-            refresh_token = self._stored.credentials_of(app).refresh_token
+            refresh_token = self.stored.credentials_of(app).refresh_token
             if refresh_token is None:
                 return
-            credentials, expires_at = await self._oauth.renew(refresh_token)
-            await self._stored.renew(app, credentials, expires_at)
+            credentials, expires_at = await self.oauth.renew(refresh_token)
+            await self.stored.renew(app, credentials, expires_at)
         except SlackRefused as error:
             expires_at = app.expires_at if app else None
             log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
@@ -244,7 +248,7 @@ class ManyWorkspaces:
     """Workspaces that install the app themselves: those there are, and how more come."""
 
     installed: InstalledWorkspaces
-    installing: Installing
+    installing: OAuthFlow
 
 
 def many_workspaces(
@@ -283,7 +287,7 @@ def many_workspaces(
         workspaces, installations, stored, oauth, services.leases, clock, open_installed=opening
     )
     states = SealedStates(installations, encryption, clock)
-    return ManyWorkspaces(installed, Installing(oauth, stored, states, installed.refresh))
+    return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.refresh))
 
 
 @asynccontextmanager

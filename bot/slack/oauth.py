@@ -78,8 +78,9 @@ class SlackOAuth:
         return Credentials(token, following), _expiry(_fields(granted), self._moment_of(granted))
 
     async def _access(self, **given: str) -> AsyncSlackResponse:
-        request = self.client.oauth_v2_access(client_id=self.client_id, client_secret=self.client_secret, **given)
-        answer = await answer_to(_METHOD, request)
+        # Not by `oauth_v2_access`, which has aiohttp build a kind of authorization that it is about to lose.
+        form = {"client_id": self.client_id, "client_secret": self.client_secret, **given}
+        answer = await answer_to(_METHOD, self.client.api_call(_METHOD, data=form))
         if not isinstance(answer, Refusal):
             return answer
         if answer.error and answer.error not in _PASSING:
