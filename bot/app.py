@@ -12,7 +12,6 @@ import structlog
 
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
-from bot.indexing import indexing
 from bot.named_tasks import WorkspaceTasks, repeated
 from bot.open_requests import OpenRequests
 from bot.ownership import Ownership, sharing
@@ -20,7 +19,9 @@ from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
 from bot.rules.rate_limits import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.schedule.database_upkeep import DatabaseUpkeep
 from bot.schedule.every_minute import EveryMinute
+from bot.schedule.summary_news import SummaryNews
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
@@ -118,11 +119,19 @@ async def open_bot(
                 lease_seconds=lease_seconds,
             )
         )
-        await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
-        await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
+        database_upkeep = DatabaseUpkeep(
+            services.store,
+            services.library,
+            services.leases,
+            services.clock,
+            retention=settings.retention(),
+            settle=partial(_settle, workspaces),
+        )
+        await database_upkeep.forget_left(services.clock.now())
+        stack.push_async_callback(database_upkeep.stop)
 
         def opening(
             installation: Installation,
@@ -200,7 +209,10 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
-        every_minute = EveryMinute(lambda: ownership.schedules(), services.clock)
+        news = SummaryNews(services.store.summaries, services.summarizer.written, services.store.database.notify)
+        # Who is alone on a database has written whatever there is.
+        first = [news] if services.leases.are_shared else []
+        every_minute = EveryMinute(lambda: [*first, *ownership.schedules(), database_upkeep], services.clock)
         ownership = Ownership(
             workspaces,
             services.leases,
@@ -215,6 +227,7 @@ async def open_bot(
             deps=deps,
             every_minute=every_minute,
             ownership=ownership,
+            database_upkeep=database_upkeep,
             failed=failed,
             ending=Deadline(),
             requests=requests,
@@ -236,6 +249,8 @@ async def open_bot(
             stack.enter_context(
                 services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
             )
+            stack.enter_context(services.store.database.listening(news.hear))
+            stack.enter_context(services.summarizer.written.subscribed(news.tell_others))
             await stack.enter_async_context(
                 repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
             )
@@ -287,6 +302,11 @@ async def _pages_served(
         add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
+
+
+async def _settle(workspaces: Workspaces) -> None:
+    """Wait until nothing is being sent that is now."""
+    await asyncio.gather(*(each.schedule.jobs.settle_others() for each in workspaces.values()))
 
 
 async def _leave(services: Services, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.installed_workspaces import ManyWorkspaces
     from bot.ownership import Ownership
+    from bot.schedule.database_upkeep import DatabaseUpkeep
     from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
     from bot.shutdown import Deadline
@@ -65,6 +66,7 @@ class ConnectedBot:
     deps: HandlerDeps
     every_minute: EveryMinute
     ownership: Ownership
+    database_upkeep: DatabaseUpkeep
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: IncomingRequests

@@ -116,7 +116,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
     "summaries.find": lambda store: store.summaries.find(CARD, "en"),
     "summaries.versions": lambda store: store.summaries.versions(CARD),
-    "summaries.papers_since": lambda store: store.summaries.papers_since(NOW - timedelta(days=9)),
+    "summaries.shown_since": lambda store: store.summaries.shown_since(NOW - timedelta(days=9)),
     "summaries.remember_material": lambda store: store.summaries.remember_material(
         CARD, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
     ),
@@ -190,7 +190,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
     "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
     "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
-    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
+    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(),
     "personal_data.any_erased_since": lambda store: store.personal_data.any_erased_since(TEAM, [READER], CARD_TS),
     "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
     "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),
