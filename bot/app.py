@@ -34,7 +34,7 @@ from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import look_up_installation, open_connections, open_workspace
+from bot.workspace import look_up_installation, open_connections, open_workspace, sessions_of
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import date, datetime
 
-    import aiohttp
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
@@ -187,11 +186,6 @@ async def open_bot(
             end_installation=many.installed.end if many else partial(_leave, services),
         )
         metrics = Metrics()
-
-        def session_for(team: str | None) -> aiohttp.ClientSession:
-            known = workspaces.get(team or "")
-            return (known and known.client.session) or connections
-
         # Without a token: each request is answered with that of the workspace it is meant for.
         client = new_client(settings, connections)
         app = BoltApp(
@@ -199,7 +193,7 @@ async def open_bot(
             client,
             metrics,
             services.clock,
-            prepare=route_through(settings.network, session_for),
+            prepare=route_through(settings.network, sessions_of(workspaces, connections)),
             find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )

@@ -36,7 +36,7 @@ from bot.slack.web_api import call, call_with_retry
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
@@ -236,6 +236,18 @@ async def open_workspace(
                 ),
                 schedule=schedule,
             )
+
+
+def sessions_of(
+    workspaces: Mapping[str, Workspace], otherwise: aiohttp.ClientSession
+) -> Callable[[str | None], aiohttp.ClientSession]:
+    """The session over which requests for a workspace go, given its team; for one that is not open, `otherwise`."""
+
+    def session_for(team: str | None) -> aiohttp.ClientSession:
+        workspace = workspaces.get(team or "")
+        return (workspace.client.session if workspace else None) or otherwise
+
+    return session_for
 
 
 def _installation(auth_test: object, token: str) -> Installation:
