@@ -280,7 +280,7 @@ async def test_what_slack_says_of_the_time_before_an_erasure_is_known_as_such_fo
     await erase(store, ANA)
     await store.people.remember(before, now=NOW)
     assert await store.people.find(TEAM, ANA) is None
-    assert await store.personal_data.erasures_under_way(TEAM) == []
+    assert await store.personal_data.erasures_under_way() == []
     await store.people.remember(replace(before, team=OTHER_TEAM), now=NOW)
     assert await store.people.find(OTHER_TEAM, ANA), "another workspace's person is another"
     await store.people.remember(replace(before, id=JIMIN), now=NOW)
