@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 import structlog
 
-from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
+from bot.connected_bot import ConnectedBot, IncomingRequests, check_version, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
 from bot.named_tasks import WorkspaceTasks, repeated
 from bot.open_requests import OpenRequests
@@ -70,6 +70,8 @@ NOTICES_AT_ONCE = 200
 _TO_SHARE = "workspaces"
 # How late a tick may be once where the machine's clock was put back.
 REALIGNED_EVERY_SECONDS = 5.0
+# How soon a replica of an earlier release notices that the database is not for it any more.
+VERSION_CHECKED_EVERY_SECONDS = 5.0
 
 
 async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
@@ -247,6 +249,13 @@ async def open_bot(
             stack.enter_context(services.summarizer.written.subscribed(news.tell_others))
             await stack.enter_async_context(
                 repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
+            )
+
+            async def check_database_version() -> None:
+                await check_version(services.store.database, failed)
+
+            await stack.enter_async_context(
+                repeated(check_database_version, every=VERSION_CHECKED_EVERY_SECONDS, wait=asyncio.sleep)
             )
         await stack.enter_async_context(sharing(ownership, between_rounds))
         stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
