@@ -148,6 +148,7 @@ async def open_bot(
 
             many = many_workspaces(services, connections, workspaces, opening)
             await many.installed.open_all()
+            stack.enter_context(services.store.database.listening(many.installed.hear))
             await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
         else:
             installation, granted = await look_up_installation(

@@ -1404,3 +1404,13 @@ def m048_installations(db: Database) -> None:
     """Keep the installations of an app that many workspaces install, and who installed it."""
     for statement in _INSTALLATIONS:
         db.execute(statement)
+
+
+@migrations()
+def m049_shared_messages(db: Database) -> None:
+    """Show the links of a message in a channel that workspaces share once, whichever of them is told first."""
+    db.execute(
+        "CREATE TABLE shared_messages (channel TEXT NOT NULL, message_ts TEXT NOT NULL, team TEXT NOT NULL,"
+        " at TEXT NOT NULL, PRIMARY KEY (channel, message_ts)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX shared_messages_by_time ON shared_messages(at)")
