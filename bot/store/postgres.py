@@ -37,6 +37,7 @@ from bot.store.postgres_connection import (
     address_of,
     connection_class,
     connection_options,
+    cut_off_after,
     in_one_line,
 )
 from bot.store.postgres_listener import CHANNEL, PostgresListener
@@ -66,6 +67,10 @@ _LONGEST_WAIT_SECONDS = 0.25
 # How long is waited, in seconds, for the end of a transaction whose connection dropped while it was committed.
 _WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _TRIES_OF_A_QUESTION = 3
+# How soon a server answers that is there and has nothing to wait for.
+_ANSWERS_WITHIN_SECONDS = 5
+# What is waited for beyond its time is told to stop, should the connection's end not have told it.
+_GRACE_SECONDS = 2
 _DRAINED_AT_MOST_EACH_SECONDS = 1
 _BOUNDS = (
     f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000};"
@@ -231,9 +236,9 @@ class PostgresDatabase:
             attempt: _Attempt[T] = _Attempt()
             self._retries += number > 0
             try:
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(until + _GRACE_SECONDS):
                     await asyncio.sleep(_wait_before(number))
-                    return await self._try(begin, work, attempt)
+                    return await self._try(begin, work, attempt, until)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 reason = error
             except _Dropped as dropped:
@@ -241,22 +246,23 @@ class PostgresDatabase:
                 await self._connect_anew()
             except TimeoutError as error:
                 reason = reason or error
-                until = loop.time()
             if attempt.mark and attempt.is_committing and await self._was_committed(*attempt.mark):
                 return cast("T", attempt.result)
             if loop.time() >= until:
                 break
         raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
-    async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T]) -> T:
+    async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T], until: float) -> T:
         async with self._lent() as connection:
             has_begun = False
             try:
-                begun = await connection.execute(begin)
-                attempt.mark, has_begun = await _mark_of(begun), True
-                result = attempt.result = await work(PostgresConnection(connection))
-                attempt.is_committing = True
-                await _commit(connection)
+                with cut_off_after(connection, _ANSWERS_WITHIN_SECONDS):
+                    attempt.mark = await _mark_of(await connection.execute(begin))
+                has_begun = True
+                with cut_off_after(connection, until - asyncio.get_running_loop().time()):
+                    result = attempt.result = await work(PostgresConnection(connection))
+                    attempt.is_committing = True
+                    await _commit(connection)
             except psycopg.Error as error:
                 attempt.is_committing = attempt.is_committing and connection.closed
                 # What was never begun, or not on a server that takes writes, is begun elsewhere.
@@ -296,9 +302,10 @@ class PostgresDatabase:
         reason: BaseException | None = None
         for _ in range(_TRIES_OF_A_QUESTION):
             try:
-                async with asyncio.timeout(CONNECT_SECONDS * 2), self._lent() as connection:
+                async with self._lent() as connection:
                     try:
-                        return await ask(connection)
+                        with cut_off_after(connection, _ANSWERS_WITHIN_SECONDS):
+                            return await ask(connection)
                     except psycopg.Error as error:
                         if connection.closed:
                             raise _Dropped(error) from error
@@ -306,9 +313,6 @@ class PostgresDatabase:
             except _Dropped as dropped:
                 reason = dropped.error
                 await self._connect_anew()
-            except TimeoutError as error:
-                reason = error
-                break
         raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
     @asynccontextmanager
