@@ -30,7 +30,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from bot.clock import SystemClock
 from bot.errors import ServerUnusable
 from bot.store import Store
-from bot.store.connection import check_payload
+from bot.store.connection import DatabaseFigures, check_payload
 from bot.store.postgres_connection import (
     CONNECT_SECONDS,
     PostgresConnection,
@@ -132,6 +132,7 @@ class PostgresDatabase:
         self._clock = SystemClock()
         self._worked_at = self._drained_at = self._clock.monotonic()
         self._timeline = ""
+        self._waiting = self._retries = self._failed = 0
 
     @classmethod
     async def open(cls, url: str, *, connections: int = CONNECTIONS) -> PostgresDatabase:
@@ -187,6 +188,18 @@ class PostgresDatabase:
         """Call a function with what others notify of, while the context lasts."""
         return self._listener.listening(callback)
 
+    def figures(self) -> DatabaseFigures:
+        """The figures of its use by this process."""
+        stats = self._pool.get_stats()
+        size = stats.get("pool_size", 0)
+        return DatabaseFigures(
+            connections=size,
+            in_use=size - stats.get("pool_available", 0),
+            waiting=self._waiting,
+            retries=self._retries,
+            failures=self._failed,
+        )
+
     async def check_version(self) -> None:
         """Raise `StoreTooNew` where a newer program has changed the database since so that this one must not go on."""
 
@@ -197,15 +210,22 @@ class PostgresDatabase:
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all, again from its start when somebody else was in its way."""
-        return await self._do(_WRITE_AT_ONCE if is_one_statement else _WRITE, work)
+        return await self._transact(_WRITE_AT_ONCE if is_one_statement else _WRITE, work)
 
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads, all of it as of one moment."""
-        return await self._do(_READ, work)
+        return await self._transact(_READ, work)
 
     async def read_few(self, work: Work[T]) -> T:
         """Do `work`, which only reads, all of it as of one moment."""
-        return await self._do(_READ, work)
+        return await self._transact(_READ, work)
+
+    async def _transact(self, begin: str, work: _Work[T]) -> T:
+        try:
+            return await self._do(begin, work)
+        except ServerUnusable:
+            self._failed += 1
+            raise
 
     async def _do(self, begin: str, work: _Work[T]) -> T:
         """Do `work` in a transaction that begins so, and again where that is safe, as long as there is time for it."""
@@ -214,6 +234,7 @@ class PostgresDatabase:
         reason: BaseException | None = None
         for number in count():
             attempt: _Attempt[T] = _Attempt()
+            self._retries += number > 0
             try:
                 async with asyncio.timeout_at(until + _GRACE_SECONDS):
                     await asyncio.sleep(_wait_before(number))
@@ -313,6 +334,13 @@ class PostgresDatabase:
 
     async def _wait_for_turn(self) -> None:
         """Wait until one may have a connection, as long as those before get anywhere with theirs."""
+        self._waiting += 1
+        try:
+            await self._wait_while_others_work()
+        finally:
+            self._waiting -= 1
+
+    async def _wait_while_others_work(self) -> None:
         while True:
             since = self._clock.monotonic()
             try:
