@@ -193,6 +193,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "memberships.end_invitation": lambda store: store.memberships.end_invitation(INVITATION),
     "requests.note": lambda store: store.requests.note(REQUEST, owner="bot", until=NOW),
     "memberships.invited_teams": lambda store: store.memberships.invited_teams(),
+    "requests.has_others_under_way": lambda store: store.requests.has_others_under_way(REQUEST, now=NOW),
+    "requests.is_under_way_before": lambda store: store.requests.is_under_way_before(REQUEST, now=NOW),
     "requests.teams_with_due": lambda store: store.requests.teams_with_due(NOW),
     "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
     "requests.hold": lambda store: store.requests.hold([REQUEST], owner="other", until=NOW + LEASE),
