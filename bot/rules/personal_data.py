@@ -176,7 +176,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
-    "teams": TableData("installed_at removed_at scopes_told_missing"),
+    "teams": TableData("installed_at removed_at scopes_told_missing given_up_told_at"),
 }
 
 # Facts that Hugging Face and arXiv publish, what was made of them, and the state of the program: of no workspace's

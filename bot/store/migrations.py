@@ -1404,3 +1404,20 @@ def m048_installations(db: Database) -> None:
     """Keep the installations of an app that many workspaces install, and who installed it."""
     for statement in _INSTALLATIONS:
         db.execute(statement)
+
+
+_GIVEN_UP_TOLD = (
+    "ALTER TABLE teams ADD COLUMN given_up_told_at TEXT NOT NULL DEFAULT ''",
+    "UPDATE teams SET given_up_told_at = coalesce((SELECT max(last_at) FROM summary_tries WHERE reported = 1), '')",
+    "ALTER TABLE summary_tries ADD COLUMN given_up_at TEXT",
+    "UPDATE summary_tries SET given_up_at = last_at WHERE given_up = 1",
+    "DROP INDEX summary_tries_unreported",
+    "ALTER TABLE summary_tries DROP COLUMN reported",
+)
+
+
+@migrations()
+def m050_given_up_told(db: Database) -> None:
+    """Each workspace's operator is told of summaries that were given up, and not only the first of them."""
+    for statement in _GIVEN_UP_TOLD:
+        db.execute(statement)

@@ -142,7 +142,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summary_failures.forget": lambda store: store.summary_failures.forget(TODAYS[0], "en", "m"),
     "summary_failures.in_a_row": lambda store: store.summary_failures.in_a_row("m"),
     "summary_failures.given_up": lambda store: store.summary_failures.given_up(NOW - timedelta(days=1)),
-    "summary_failures.note_reported": lambda store: store.summary_failures.note_reported(NOW),
+    "summary_failures.note_told": lambda store: store.summary_failures.note_told(TEAM, NOW),
     "summary_failures.prune": lambda store: store.summary_failures.prune(NOW - timedelta(days=90)),
     "papers.remember_digest": lambda store: store.papers.remember_digest(
         ImportedDigest(LAST, "A digest", (DigestEntry(CARD, "Its title"),)), now=NOW
