@@ -97,7 +97,7 @@ class Schedule:
             notices,
             self.delivery,
             self.summaries,
-            Preparation(store.listings, summarizer, self.jobs),
+            Preparation(team, store.listings, summarizer, self.jobs),
             TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,

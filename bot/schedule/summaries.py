@@ -126,7 +126,7 @@ class LateSummaries:
         for edition in editions:
             messages = await self._outbox.deliveries(self._team, channel.id, edition)
             papers = list(dict.fromkeys(paper for message in messages for paper in message.shows))
-            await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
+            await self._summarizer.request_summaries(papers, languages, team=self._team, within=timedelta(0))
             written = sorted(self._written_today.intersection(papers))
             for paper_id in written:
                 corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
@@ -141,9 +141,10 @@ class LateSummaries:
             job = Job(JobKind.SUMMARIES, (channel.id, posted.edition))
             self._jobs.begin(job, partial(self.request, channel, [posted.edition]))
 
-    def begin_reporting_spent_budget(self) -> None:
-        """Begin to notify the operator that the day's budget is used up."""
-        self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
+    def begin_reporting_spent_budget(self, team: str) -> None:
+        """Begin to notify the operator that the day's budget of a workspace is used up, if it is this one."""
+        if team == self._team:
+            self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
 
     def begin_reporting_given_up(self) -> None:
         """Begin to tell which summaries were given up, while none is being written."""

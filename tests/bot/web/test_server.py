@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.errors import StoreUnusable
 from bot.slack.manifest import build_manifest
+from bot.web.install_pages import INSTALL_PATH, REDIRECT_PATH
 from bot.web.server import is_from_slack, read_request
 from tests.harness import DAY, bundled_day, open_harness, read
 from tests.outside import Outside
@@ -208,6 +209,9 @@ class TestNobodyElse:
     async def test_other_ways_in_are_closed(self, harness: Harness) -> None:
         assert (await get(harness, "/slack/events"))[0] == 405
         assert (await get(harness, "/"))[0] == 404
+        # One workspace's token is what it is: nobody can install the app elsewhere.
+        for path in (INSTALL_PATH, REDIRECT_PATH):
+            assert (await get(harness, path))[0] == 404
 
 
 class TestHealthAndFigures:
