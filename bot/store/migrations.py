@@ -1438,6 +1438,16 @@ def m049_limits(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m050_shared_messages(db: Database) -> None:
+    """Show the links of a message in a channel that workspaces share once, whichever of them is told first."""
+    db.execute(
+        "CREATE TABLE shared_messages (channel TEXT NOT NULL, message_ts TEXT NOT NULL, team TEXT NOT NULL,"
+        " at TEXT NOT NULL, PRIMARY KEY (channel, message_ts)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX shared_messages_by_time ON shared_messages(at)")
+
+
 _GIVEN_UP_TOLD = (
     "ALTER TABLE teams ADD COLUMN given_up_told_at TEXT NOT NULL DEFAULT ''",
     "UPDATE teams SET given_up_told_at = coalesce((SELECT max(last_at) FROM summary_tries WHERE reported = 1), '')",
@@ -1449,7 +1459,7 @@ _GIVEN_UP_TOLD = (
 
 
 @migrations()
-def m050_given_up_told(db: Database) -> None:
+def m051_given_up_told(db: Database) -> None:
     """Each workspace's operator is told of summaries that were given up, and not only the first of them."""
     for statement in _GIVEN_UP_TOLD:
         db.execute(statement)

@@ -93,7 +93,17 @@ CREATE TABLE installers (
         );
         CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
     """,
-    "m050_given_up_told": """
+    "m050_shared_messages": """
+CREATE TABLE shared_messages (
+    channel TEXT NOT NULL,
+    message_ts TEXT NOT NULL,
+    team TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (channel, message_ts)
+);
+CREATE INDEX shared_messages_by_time ON shared_messages(at);
+""",
+    "m051_given_up_told": """
 ALTER TABLE teams ADD COLUMN given_up_told_at TEXT NOT NULL DEFAULT '';
 UPDATE teams SET given_up_told_at = coalesce((SELECT max(last_at) FROM summary_tries WHERE reported = 1), '');
 ALTER TABLE summary_tries ADD COLUMN given_up_at TEXT;

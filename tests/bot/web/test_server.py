@@ -228,6 +228,23 @@ class TestHealthAndFigures:
         assert "database" in told
         assert await get(harness, "/livez") == (200, '{"status": "ok"}')
 
+    async def test_figures_of_the_process_are_told_also_while_the_database_is_away(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail() -> None:
+            raise StoreUnusable(path="paperboy.db", reason="disk I/O error")
+
+        _, page = await get(harness, "/metrics")
+        assert "\npaperboy_database_up 1.0" in page
+        assert "\npaperboy_owned_workspaces 1.0" in page
+        assert "\npaperboy_saved_papers " in page
+        monkeypatch.setattr(harness.bot.services.store.maintenance, "stats", fail)
+        status, page = await get(harness, "/metrics")
+        assert status == 200
+        assert "\npaperboy_database_up 0.0" in page
+        assert "\npaperboy_build_info" in page
+        assert "\npaperboy_saved_papers " not in page, "nobody knows"
+
     async def test_a_socket_that_is_cut(self, tmp_path: Path) -> None:
         async with open_harness(tmp_path, port=0) as harness:
             assert (await get(harness, "/healthz"))[0] == 200
