@@ -307,7 +307,13 @@ async def _pages_served(
         # Loaded here alone: with one token there is nothing of it.
         from bot.web.install_pages import add_install_pages
 
-        add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
+        add_install_pages(
+            application,
+            installing,
+            scopes=[*SCOPES, *OPTIONAL_SCOPES],
+            optional=OPTIONAL_SCOPES,
+            monotonic=services.clock.monotonic,
+        )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 
