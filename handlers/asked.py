@@ -232,7 +232,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case ForgetMe():
             return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
         case SetReminders(wish):
-            return change_reminders(deps, asker, wish)
+            return await change_reminders(deps, asker, wish)
         case ShowTeam():
             return Answer(lambda known: show_team_week(deps, known), is_personal=True)
         case ShowStatus():
