@@ -76,6 +76,11 @@ _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"
 _WRITES = f"{_BOUNDS}; SET LOCAL synchronous_commit = on; {_MARK}"
 _WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_WRITES}"
 _WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_WRITES}"
+_WRITING = frozenset({_WRITE, _WRITE_AT_ONCE})
+# One statement behind this one in one message to the server is a transaction with it (postgresql.org, protocol flow).
+_QUERY = f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000}"
+# What a standby answers: to a statement, to the question after a transaction's id, and to SERIALIZABLE.
+_TAKES_NO_WRITES = (errors.ReadOnlySqlTransaction, errors.ObjectNotInPrerequisiteState, errors.FeatureNotSupported)
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A server that crashed, or another one that has taken its place, may give the id of what was lost to something else.
@@ -99,7 +104,7 @@ async def open_store(url: str, *, connections: int = CONNECTIONS) -> Store:
 class _Attempt(Generic[T]):
     """A try of a transaction: what the server knows it by, and what came of it if it was told to commit it."""
 
-    mark: tuple[str, str] | None = None
+    mark: tuple[str, ...] | None = None
     is_committing: bool = False
     result: T | None = None
 
@@ -189,9 +194,9 @@ class PostgresDatabase:
         """Do `work`, which only reads, all of it as of one moment."""
         return await self._do(_READ, work)
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work`, which only reads, all of it as of one moment."""
-        return await self._do(_READ, work)
+        return await self._do(_QUERY if is_one_statement else _READ, work)
 
     async def _do(self, begin: str, work: _Work[T]) -> T:
         """Do `work` in a transaction that begins so, and again where that is safe, as long as there is time for it."""
@@ -212,7 +217,7 @@ class PostgresDatabase:
             except TimeoutError as error:
                 reason = reason or error
                 until = loop.time()
-            if attempt.mark and attempt.is_committing and await self._was_committed(*attempt.mark):
+            if attempt.mark and attempt.is_committing and await self._was_committed(*map(str, attempt.mark)):
                 return cast("T", attempt.result)
             if loop.time() >= until:
                 break
@@ -220,17 +225,20 @@ class PostgresDatabase:
 
     async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T]) -> T:
         async with self._lent() as connection:
-            has_begun = False
+            inside = PostgresConnection(
+                connection, begin, gives_mark=begin in _WRITING, is_one_statement=begin == _QUERY
+            )
             try:
-                begun = await connection.execute(begin)
-                attempt.mark, has_begun = await _mark_of(begun), True
-                result = attempt.result = await work(PostgresConnection(connection))
-                attempt.is_committing = True
-                await _commit(connection)
+                result = attempt.result = await work(inside)
+                if inside.has_begun and begin != _QUERY:
+                    attempt.mark, attempt.is_committing = inside.mark, True
+                    await _commit(connection)
             except psycopg.Error as error:
                 attempt.is_committing = attempt.is_committing and connection.closed
                 # What was never begun, or not on a server that takes writes, is begun elsewhere.
-                is_elsewhere = not has_begun or (begin != _READ and isinstance(error, errors.ReadOnlySqlTransaction))
+                is_elsewhere = begin != _QUERY and (
+                    not inside.has_begun or (begin in _WRITING and isinstance(error, _TAKES_NO_WRITES))
+                )
                 if connection.closed or is_elsewhere:
                     await connection.close()
                     raise _Dropped(error) from error
@@ -326,14 +334,6 @@ async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
     done = await connection.execute("COMMIT")
     if done.statusmessage != "COMMIT":  # a statement had failed, and who ran it did not mind
         raise errors.InFailedSqlTransaction("it was rolled back")
-
-
-async def _mark_of(begun: psycopg.AsyncCursor[Any]) -> tuple[str, str] | None:
-    """The id of a transaction that writes, by which the server tells its outcome, and when it began."""
-    while begun.nextset():
-        pass
-    row = await begun.fetchone() if begun.description else None
-    return row and (str(row[0]), str(row[1]))
 
 
 def _wait_before(number: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.link_previews import AGAIN_AFTER, UNFINISHED_AFTER
-from bot.store.connection import Connection, Transactions, reads_few, transaction
+from bot.store.connection import Connection, Transactions, query, transaction
 from bot.store.tables.columns import marks, to_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class LinkPreviews:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def wanted(
         self, db: Connection, team: str, channel: str, message_ts: str, paper_ids: Sequence[str], *, now: datetime
     ) -> list[str]:
