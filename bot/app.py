@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Never
 
 import structlog
 
-from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
+from bot.connected_bot import ConnectedBot, IncomingRequests, check_version, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
-from bot.indexing import indexing
-from bot.named_tasks import NamedTasks, repeated
+from bot.named_tasks import WorkspaceTasks, repeated
 from bot.open_requests import OpenRequests
 from bot.ownership import Ownership, sharing
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
+from bot.rules.rate_limits import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.schedule.database_upkeep import DatabaseUpkeep
 from bot.schedule.every_minute import EveryMinute
+from bot.schedule.summary_news import SummaryNews
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
@@ -27,13 +29,12 @@ from bot.slack.client import Respond, new_client, route_through
 from bot.slack.contact import ContactNotes
 from bot.slack.lookups import wrong_names
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, ReplicaFigures
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import open_connections, open_workspace
+from bot.workspace import look_up_installation, open_connections, open_workspace, sessions_of
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -42,14 +43,17 @@ from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-    from datetime import date
+    from contextlib import AbstractAsyncContextManager
+    from datetime import date, datetime
 
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
+    from bot.errors import PaperboyError
     from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
+    from bot.slack.installation import Installation
     from bot.web.install_pages import Installing
     from bot.workspace import Workspace
 
@@ -57,8 +61,8 @@ log = structlog.get_logger(__name__)
 
 # People who ask over HTTP are answered within less; events that are not come again.
 _ANSWERING_SECONDS = 2.5
-# Most of what goes on beside answers waits for others, so much may go on at once; what would wait longer than a person
-# does is better said no to.
+# Most of what goes on beside answers waits for others, so much may go on at once in a workspace; what would wait longer
+# than a person does is better said no to.
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
@@ -66,6 +70,8 @@ NOTICES_AT_ONCE = 200
 _TO_SHARE = "workspaces"
 # How late a tick may be once where the machine's clock was put back.
 REALIGNED_EVERY_SECONDS = 5.0
+# How soon a replica of an earlier release notices that the database is not for it any more.
+VERSION_CHECKED_EVERY_SECONDS = 5.0
 
 
 async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
@@ -114,40 +120,72 @@ async def open_bot(
                 lease_seconds=lease_seconds,
             )
         )
-        await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
-        await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
-        workspace = await workspaces.open(
-            open_workspace(
+        database_upkeep = DatabaseUpkeep(
+            services.store,
+            services.library,
+            services.leases,
+            services.clock,
+            retention=settings.retention(),
+            settle=partial(_settle, workspaces),
+        )
+        await database_upkeep.forget_left(services.clock.now())
+        stack.push_async_callback(database_upkeep.stop)
+
+        def opening(
+            installation: Installation,
+            granted: frozenset[str] | None,
+            operator: str | None,
+            fail: Callable[[PaperboyError], None],
+        ) -> AbstractAsyncContextManager[Workspace]:
+            return open_workspace(
                 services,
                 connections,
-                settings.require("SLACK_BOT_TOKEN"),
+                installation,
+                granted,
+                operator=operator,
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
-                start_timeout_seconds=START_TIMEOUT_SECONDS,
-                fail=partial(fail, failed),
+                fail=fail,
             )
-        )
-        await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
-        await _look_up_names(services, workspace)
-        await _serve_configured_channel(services, workspace.team)
+
+        many, only_team = None, None
+        if settings.many_workspaces:
+            # Loaded here alone: with one token there is nothing of it.
+            from bot.installed_workspaces import kept_as_installed, many_workspaces
+
+            many = many_workspaces(services, connections, workspaces, opening)
+            await many.installed.open_all()
+            await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
+        else:
+            installation, granted = await look_up_installation(
+                services, connections, give_up_after=START_TIMEOUT_SECONDS
+            )
+            workspace = await workspaces.open(
+                opening(installation, granted, settings.paperboy_operator, partial(fail, failed))
+            )
+            only_team = workspace.team
+            await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
+            await _look_up_names(services, workspace)
+            await _serve_configured_channel(services, workspace.team)
         deps = HandlerDeps(
             workspaces=workspaces,
             store=services.store,
             library=services.library,
             summarizer=services.summarizer,
             questions=services.questions,
-            background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
-            overload_notices=NamedTasks(at_once=NOTICES_AT_ONCE),
+            background=WorkspaceTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
+            overload_notices=WorkspaceTasks(at_once=NOTICES_AT_ONCE),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=services.leases.owner),
             latest_papers=LatestPapers(services.store.listings, services.library, services.clock),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
+            end_installation=many.installed.end if many else partial(_leave, services),
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -157,7 +195,8 @@ async def open_bot(
             client,
             metrics,
             services.clock,
-            prepare=route_through(settings.network, connections),
+            prepare=route_through(settings.network, sessions_of(workspaces, connections)),
+            find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )
         register_all(app, deps)
@@ -166,7 +205,10 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
-        every_minute = EveryMinute(lambda: ownership.schedules(), services.clock)
+        news = SummaryNews(services.store.summaries, services.summarizer.written, services.store.database.notify)
+        # Who is alone on a database has written whatever there is.
+        first = [news] if services.leases.are_shared else []
+        every_minute = EveryMinute(lambda: [*first, *ownership.schedules(), database_upkeep], services.clock)
         ownership = Ownership(
             workspaces,
             services.leases,
@@ -181,12 +223,13 @@ async def open_bot(
             deps=deps,
             every_minute=every_minute,
             ownership=ownership,
+            database_upkeep=database_upkeep,
             failed=failed,
             ending=Deadline(),
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            contact=ContactNotes(services.store.outages, services.clock, team=workspace.team),
+            contact=ContactNotes(services.store.outages, services.clock, team=only_team),
             checks=WorkspaceChecks(
                 workspaces,
                 services.store.outages,
@@ -196,44 +239,60 @@ async def open_bot(
                 finish_left_over=partial(_finish_left_over, deps),
                 is_held=ownership.owns,
             ),
+            many=many,
         )
         if services.leases.are_shared:
             stack.enter_context(
                 services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
             )
+            stack.enter_context(services.store.database.listening(news.hear))
+            stack.enter_context(services.summarizer.written.subscribed(news.tell_others))
             await stack.enter_async_context(
                 repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
+            )
+
+            async def check_database_version() -> None:
+                await check_version(services.store.database, failed)
+
+            await stack.enter_async_context(
+                repeated(check_database_version, every=VERSION_CHECKED_EVERY_SECONDS, wait=asyncio.sleep)
             )
         await stack.enter_async_context(sharing(ownership, between_rounds))
         stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
-        port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
+        port = await stack.enter_async_context(
+            _pages_served(bot, app, metrics, installing=many.installing if many else None)
+        )
         stack.push_async_callback(finish_together, bot)
         yield replace(bot, port=port)
 
 
 @asynccontextmanager
 async def _pages_served(
-    services: Services,
-    app: AsyncApp,
-    metrics: Metrics,
-    socket_mode: SocketModeConnection | None,
-    requests: IncomingRequests,
-    installing: Installing | None = None,
+    bot: ConnectedBot, app: AsyncApp, metrics: Metrics, installing: Installing | None = None
 ) -> AsyncIterator[int | None]:
     """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port.
 
     The pages for installing Paperboy are served where workspaces do so themselves.
     """
+    services, socket_mode = bot.services, bot.socket_mode
     settings = services.settings
     if settings.port is None:
         yield None
         return
 
-    def connected() -> tuple[bool, int]:
-        return (True, 0) if socket_mode is None else (socket_mode.connected, socket_mode.reconnects)
+    def replica() -> ReplicaFigures:
+        return ReplicaFigures(
+            connected=socket_mode is None or socket_mode.connected,
+            reconnects=socket_mode.reconnects if socket_mode else 0,
+            workspaces=len(bot.ownership.schedules()),
+            leases=services.leases.count(),
+            replicas=bot.ownership.replicas,
+            last_tick=bot.every_minute.last_tick,
+            database=services.store.database.figures(),
+        )
 
-    application = new_application(services.store.maintenance, metrics, connected)
+    application = new_application(services.store.maintenance, metrics, replica)
     if socket_mode is None:
         add_slack(
             application,
@@ -241,7 +300,7 @@ async def _pages_served(
             settings.require("SLACK_SIGNING_SECRET"),
             metrics,
             services.clock.now,
-            on_request=requests.note,
+            on_request=bot.requests.note,
         )
     if installing is not None:
         # Loaded here alone: with one token there is nothing of it.
@@ -250,6 +309,15 @@ async def _pages_served(
         add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
+
+
+async def _settle(workspaces: Workspaces) -> None:
+    """Wait until nothing is being sent that is now."""
+    await asyncio.gather(*(each.schedule.jobs.settle_others() for each in workspaces.values()))
+
+
+async def _leave(services: Services, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
+    await services.store.memberships.leave_team(team, now=services.clock.now())
 
 
 async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Never
 
 import structlog
 
-from bot.errors import PaperboyError, StoreError
+from bot.errors import PaperboyError, StoreError, StoreTooNew, StoreUnfinished
 from bot.named_tasks import NamedTasks
 from bot.rules.outages import shows_failure
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.installed_workspaces import ManyWorkspaces
     from bot.ownership import Ownership
+    from bot.schedule.database_upkeep import DatabaseUpkeep
     from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
     from bot.shutdown import Deadline
     from bot.slack.contact import ContactNotes
     from bot.slack.socket_mode import SocketModeConnection
+    from bot.store.connection import Database
     from bot.workspace import Workspace
     from bot.workspace_checks import WorkspaceChecks
     from handlers.deps import HandlerDeps
@@ -56,7 +59,7 @@ class ConnectedBot:
     """A bot that is connected and listening in its workspaces, which it knows by their team.
 
     `socket_mode` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
-    after which the bot is of no use any more.
+    after which the bot is of no use any more. `many` is None where there is one token for one workspace.
     """
 
     services: Services
@@ -64,6 +67,7 @@ class ConnectedBot:
     deps: HandlerDeps
     every_minute: EveryMinute
     ownership: Ownership
+    database_upkeep: DatabaseUpkeep
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: IncomingRequests
@@ -71,6 +75,7 @@ class ConnectedBot:
     port: int | None
     contact: ContactNotes
     checks: WorkspaceChecks
+    many: ManyWorkspaces | None
 
     @property
     def workspace(self) -> Workspace:
@@ -106,6 +111,14 @@ def fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
     """Note the error after which a bot is of no use any more; the first one stands."""
     if not failed.done():
         failed.set_exception(error)
+
+
+async def check_version(database: Database, failed: asyncio.Future[Never]) -> None:
+    """Note that the bot is of no use any more where the database is for newer programs only. Raises `StoreError`."""
+    try:
+        await database.check_version()
+    except (StoreTooNew, StoreUnfinished) as error:
+        fail(failed, error)
 
 
 @asynccontextmanager

@@ -38,8 +38,8 @@ class Ownership:
     """The workspaces that are this process's now.
 
     `begin` is called with the schedule of each workspace as it becomes this process's, and `wake` wakes the other
-    processes when there is something to take. Where nobody else shares the
-    database, all of them are, from the beginning.
+    processes when there is something to take. Where nobody else shares the database, all of them are, from the
+    beginning. `replicas` is how many processes share it, as of the latest round.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Ownership:
         self._working: dict[str, Schedule] = {}
         self._pausing: set[str] = set()
         self._has_ended = False
+        self.replicas = 1
         self._in_turn = asyncio.Lock()
         self._wanted = asyncio.Event()
 
@@ -112,6 +113,7 @@ class Ownership:
             now, owner = self._clock.now(), self._leases.owner
             await self._stored.note_alive(owner, until=now + LEASE)
             replicas = await self._stored.replicas(now=now)
+            self.replicas = len(replicas)
             known = await self._stored.held_at(teams, now=now)
             changes = share(teams, self._working, known, owner, replicas)
             await self._give_back(changes.give_back)

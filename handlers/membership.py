@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.installations import moment_of_event
+
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -27,7 +29,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
         if invitation:
-            deps.background.start_if_room(workspace.invitations.answer(invitation))
+            deps.background.of(workspace.team).start_if_room(workspace.invitations.answer(invitation))
 
     @app.event("channel_left")
     @app.event("group_left")
@@ -61,14 +63,11 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             )
 
     @app.event("app_uninstalled")
-    async def uninstalled(context: AsyncBoltContext) -> None:
-        await end(context.team_id)
+    async def uninstalled(body: dict[str, Any], context: AsyncBoltContext) -> None:
+        if context.team_id:
+            await deps.end_installation(context.team_id, moment_of_event(body))
 
     @app.event("tokens_revoked")
-    async def revoked(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        if (event.get("tokens") or {}).get("bot"):
-            await end(context.team_id)
-
-    async def end(team: str | None) -> None:
-        if team:
-            await deps.store.memberships.leave_team(team, now=deps.clock.now())
+    async def revoked(event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        if context.team_id and (event.get("tokens") or {}).get("bot"):
+            await deps.end_installation(context.team_id, moment_of_event(body), is_revocation=True)

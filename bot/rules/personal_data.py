@@ -47,6 +47,7 @@ class DataKind(StrEnum):
     CHANNELS_ADDED = "channels_added"
     INVITATIONS = "invitations"
     REMINDERS = "reminders"
+    INSTALLATION = "installation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ OF_WORKSPACES: dict[str, TableData] = {
         owner="person",
         conversations=("channel",),
     ),
+    "installations": TableData(
+        "name bot_user bot enterprise is_organization app url scopes installed_at credentials expires_at generation"
+    ),
+    "installers": TableData("at", DataKind.INSTALLATION, owner="user"),
     "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
     "latest_moves": TableData("channel event_ts"),
     "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
@@ -151,6 +156,8 @@ OF_WORKSPACES: dict[str, TableData] = {
         conversations=("channel",),
         texts=("question", "answer"),
     ),
+    # Its channels are numbers made of their IDs, and go within seconds.
+    "rate_limits": TableData("method version requests counts_until"),
     "reaction_readings": TableData("message_ts as_of outage", conversations=("channel",)),
     "reactions": TableData(
         "message_ts emoji added event_ts", DataKind.REACTIONS, owner="user", conversations=("channel",)
@@ -170,6 +177,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
+    "token_reservations": TableData("id day tokens expires_at", doer="user"),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
     "teams": TableData("installed_at removed_at scopes_told_missing"),
 }
@@ -181,7 +189,7 @@ OF_NOBODY = frozenset(
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
         *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
-        *("news_progress", "leases", "replicas"),
+        *("news_progress", "leases", "replicas", "used_oauth_states"),
     }
 )
 

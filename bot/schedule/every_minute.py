@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bot.clock import Clock
-    from bot.schedule.schedule import Schedule
 
 log = structlog.get_logger(__name__)
 
@@ -26,15 +25,26 @@ _MISFIRE_GRACE_SECONDS = 3600
 _EARLY_SECONDS = 1.0
 
 
-class EveryMinute:
-    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock."""
+class Ticking(Protocol):
+    """Something with work to begin every minute."""
 
-    def __init__(self, schedules: Callable[[], Iterable[Schedule]], clock: Clock) -> None:
+    async def tick(self, now: datetime) -> None:
+        """Begin all that is due at `now`."""
+
+
+class EveryMinute:
+    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock.
+
+    `last_tick` is the moment of the latest one.
+    """
+
+    def __init__(self, schedules: Callable[[], Iterable[Ticking]], clock: Clock) -> None:
         self._schedules = schedules
         self._clock = clock
         self._ticking = asyncio.Lock()
         self._minutes = AsyncIOScheduler(timezone=UTC)
         self._next = datetime.max.replace(tzinfo=UTC)
+        self.last_tick: datetime | None = None
 
     def start(self) -> None:
         """Tick from now on."""
@@ -70,7 +80,7 @@ class EveryMinute:
                 misfire_grace_time=None,
             )
 
-    def begin(self, schedule: Schedule) -> None:
+    def begin(self, schedule: Ticking) -> None:
         """Have a schedule tick at once, and not only at the next minute, if any tick yet."""
         if self._minutes.running:
             self._minutes.add_job(self._tick_alone, args=[schedule], misfire_grace_time=None)
@@ -80,7 +90,7 @@ class EveryMinute:
         if self._minutes.running:
             self._minutes.shutdown(wait=False)
 
-    async def _tick_alone(self, schedule: Schedule) -> None:
+    async def _tick_alone(self, schedule: Ticking) -> None:
         async with self._ticking:
             await self._tick(schedule, self._clock.now())
 
@@ -97,11 +107,11 @@ class EveryMinute:
     async def _tick_all(self, minute: datetime | None = None) -> None:
         async with self._ticking:
             now = self._clock.now()
-            now = max(now, minute or now)
+            now = self.last_tick = max(now, minute or now)
             for schedule in self._schedules():
                 await self._tick(schedule, now)
 
-    async def _tick(self, schedule: Schedule, now: datetime) -> None:
+    async def _tick(self, schedule: Ticking, now: datetime) -> None:
         try:
             await schedule.tick(now)
         except StoreError as error:

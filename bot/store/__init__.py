@@ -8,6 +8,7 @@ from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
+from bot.store.tables.installations import Installations
 from bot.store.tables.leases import StoredLeases
 from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.list_emoji import ListEmojiChoices
@@ -24,6 +25,7 @@ from bot.store.tables.people import People
 from bot.store.tables.personal_data import PersonalData
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
+from bot.store.tables.rate_limits import RateLimits
 from bot.store.tables.reading_lists import ReadingLists
 from bot.store.tables.reminders import Reminders
 from bot.store.tables.reports import Reports
@@ -42,6 +44,7 @@ __all__ = [
     "Channels",
     "DueClaims",
     "IncomingMessages",
+    "Installations",
     "LinkPreviews",
     "ListEmojiChoices",
     "ListImports",
@@ -57,6 +60,7 @@ __all__ = [
     "PersonalData",
     "Posted",
     "Questions",
+    "RateLimits",
     "ReadingLists",
     "Reminders",
     "Reports",
@@ -96,6 +100,7 @@ class Store:
         self.channels = Channels(database)
         self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)
+        self.installations = Installations(database)
         self.requests = Requests(database)
         self.incoming_messages = IncomingMessages(database)
         self.outbox = Outbox(database)
@@ -110,6 +115,7 @@ class Store:
         self.list_emoji = ListEmojiChoices(database)
         self.team_saves = TeamSaves(database)
         self.search = Search(database)
+        self.rate_limits = RateLimits(database)
         self.outages = Outages(database)
         self.leases = StoredLeases(database)
         self.maintenance = Maintenance(database)

@@ -1362,3 +1362,77 @@ def m047_contacts(db: Database) -> None:
     """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
     for statement in _CONTACTS:
         db.execute(statement)
+
+
+_INSTALLATIONS = (
+    """
+    CREATE TABLE installations (          -- of the app, where it was installed by OAuth
+        team TEXT PRIMARY KEY,            -- the workspace, or the organization where installed for the whole of it
+        name TEXT NOT NULL,
+        bot_user TEXT NOT NULL,
+        bot TEXT,
+        enterprise TEXT,
+        is_organization INTEGER NOT NULL,
+        app TEXT,
+        url TEXT NOT NULL,
+        scopes TEXT NOT NULL,             -- separated by blanks
+        installed_at TEXT NOT NULL,       -- by Slack's clock
+        credentials TEXT NOT NULL,        -- the token, and what the next one is exchanged for, encrypted
+        expires_at TEXT,                  -- when the token does; NULL where it never does
+        generation INTEGER NOT NULL       -- how often the credentials were replaced
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE used_oauth_states (      -- each of them is good for one installation
+        state TEXT PRIMARY KEY,
+        expires_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE installers (             -- who installed the app in a workspace; the latest operates it
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        at TEXT NOT NULL,                 -- the last time
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m048_installations(db: Database) -> None:
+    """Keep the installations of an app that many workspaces install, and who installed it."""
+    for statement in _INSTALLATIONS:
+        db.execute(statement)
+
+
+_LIMITS = (
+    """
+    CREATE TABLE rate_limits (            -- what was sent to Slack of late, where several processes send
+        team TEXT NOT NULL,
+        method TEXT NOT NULL,
+        version TEXT NOT NULL,            -- changes whenever the requests do
+        requests TEXT NOT NULL,           -- JSON array: pieces of time, channels, pause, lowered rate, and since when
+        counts_until TEXT NOT NULL,       -- when nothing of it matters any more
+        PRIMARY KEY (team, method)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE token_reservations (     -- tokens of language models set aside for requests under way
+        id TEXT PRIMARY KEY,
+        team TEXT NOT NULL,               -- empty where a command of the operator's asks
+        user TEXT,                        -- NULL where nobody asked, or whoever did had their data erased
+        day TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        expires_at TEXT NOT NULL          -- when whoever set them aside must be gone
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX token_reservations_by_day ON token_reservations(day, team)",
+)
+
+
+@migrations()
+def m049_limits(db: Database) -> None:
+    """Slack's limits and the budget of language models are kept by any number of processes together."""
+    for statement in _LIMITS:
+        db.execute(statement)

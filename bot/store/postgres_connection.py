@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+from contextlib import contextmanager, nullcontext, suppress
 from enum import Enum
 from functools import lru_cache
+from socket import AF_INET, SHUT_RDWR, SOCK_STREAM
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
@@ -16,7 +19,7 @@ from bot.store.connection import Engine, storable
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bot.store.connection import Row, Value, Values, Work
 
@@ -86,13 +89,33 @@ def in_one_line(error: BaseException) -> str:
     return " ".join(" ".join(told).split()).removesuffix(".") or type(error).__name__
 
 
+@contextmanager
+def cut_off_after(connection: psycopg.AsyncConnection[Any], seconds: float) -> Iterator[None]:
+    """Let a connection drop if the context lasts so long, whatever it waits for.
+
+    Who waits for an answer is told at once. If they were told to stop instead, psycopg would ask the server first to
+    stop, and wait ten seconds more for a network that says nothing.
+    """
+    cut = asyncio.get_running_loop().call_later(max(0, seconds), _shut_down, connection)
+    try:
+        yield
+    finally:
+        cut.cancel()
+
+
+def _shut_down(connection: psycopg.AsyncConnection[Any]) -> None:
+    with suppress(OSError, psycopg.Error), socket.fromfd(connection.fileno(), AF_INET, SOCK_STREAM) as same:
+        same.shutdown(SHUT_RDWR)
+
+
 class PostgresConnection:
     """A connection to a server, inside a transaction that begins as `begin` says, with whatever is run first.
 
     Each wait for a server costs more than most statements, so that what can go together does: how the transaction
     begins and the first statement, and a few rows that are written by the same one. Values are put into the text then,
-    quoted by libpq, as only one statement a message may have its values beside it. With `is_one_statement` it takes no
-    second one. `has_begun` tells whether `begin` was run, and `mark` what it gave, if it is to give something.
+    quoted by libpq, as only one statement a message may have its values beside it. The connection is dropped when to
+    begin takes longer than `begins_within` seconds. With `is_one_statement` it takes no second one. `has_begun` tells
+    whether `begin` was run, and `mark` what it gave, if it `gives_mark`.
     """
 
     engine = Engine.POSTGRES
@@ -102,11 +125,13 @@ class PostgresConnection:
         connection: psycopg.AsyncConnection[Any],
         begin: str = "",
         *,
+        begins_within: float = 0.0,
         gives_mark: bool = False,
         is_one_statement: bool = False,
     ) -> None:
         self._connection = connection
         self._begin = begin
+        self._begins_within = begins_within
         self._gives_mark = gives_mark
         self._is_one_statement = is_one_statement
         self._is_used = False
@@ -174,8 +199,11 @@ class PostgresConnection:
         """Run statements in one message to the server, after those that begin the transaction; the last one's rows."""
         self._note_use()
         begin, has_begun = self._begin, self.has_begun
+        together = "; ".join(filter(None, [*([] if has_begun else [begin]), statements])).encode()
+        bound = nullcontext() if has_begun else cut_off_after(self._connection, self._begins_within)
         try:
-            await client.execute("; ".join(filter(None, [*([] if has_begun else [begin]), statements])).encode())
+            with bound:
+                await client.execute(together)
         except psycopg.Error:
             status = self._connection.info.transaction_status
             self.has_begun = has_begun or status is psycopg.pq.TransactionStatus.INERROR

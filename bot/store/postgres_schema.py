@@ -45,6 +45,54 @@ CREATE TABLE replicas (
         ALTER TABLE outages DROP COLUMN last_seen_at;
         CREATE INDEX open_requests_due ON open_requests(lease_until);
     """,
+    "m048_installations": """
+CREATE TABLE installations (
+    team TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bot_user TEXT NOT NULL,
+    bot TEXT,
+    enterprise TEXT,
+    is_organization BIGINT NOT NULL,
+    app TEXT,
+    url TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    installed_at TEXT NOT NULL,
+    credentials TEXT NOT NULL,
+    expires_at TEXT,
+    generation BIGINT NOT NULL,
+    PRIMARY KEY (team)
+);
+CREATE TABLE used_oauth_states (
+    state TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    PRIMARY KEY (state)
+);
+CREATE TABLE installers (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, "user")
+);
+""",
+    "m049_limits": """
+        CREATE TABLE rate_limits (
+            team TEXT NOT NULL,
+            method TEXT NOT NULL,
+            version TEXT NOT NULL,
+            requests TEXT NOT NULL,
+            counts_until TEXT NOT NULL,
+            PRIMARY KEY (team, method)
+        );
+        CREATE TABLE token_reservations (
+            id TEXT NOT NULL PRIMARY KEY,
+            team TEXT NOT NULL,
+            "user" TEXT,
+            day TEXT NOT NULL,
+            tokens BIGINT NOT NULL,
+            expires_at TEXT NOT NULL
+        );
+        CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
+    """,
 }
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two

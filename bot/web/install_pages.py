@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from bot.errors import StoreError
+from bot.log_rate import LogRateLimit
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
 from bot.templating.catalogues import DEFAULT_LANGUAGE, TEMPLATES, catalogue, language_code, languages
 from bot.templating.environment import render_page
@@ -43,6 +44,8 @@ _LONGEST_PREFERENCES = 200
 _CODE = re.compile(r"[a-z0-9_]{1,60}")
 # docs.slack.dev, deep linking: opens the app in Slack, wherever the person uses it.
 _OPEN_APP = "https://slack.com/app_redirect"
+# Anybody may come here without having begun anything.
+_TOLD = LogRateLimit(1)
 _STATUS: Mapping[InstallProblem, int] = {
     InstallProblem.CANCELLED: 200,
     InstallProblem.STATE: 400,
@@ -150,7 +153,8 @@ def _result(request: web.Request, outcome: Outcome) -> web.Response:
         kind = "organization" if outcome.is_organization else "workspace"
         name = isolated(shorten(clean_text(outcome.name), _LONGEST_NAME))
         return _page("installed", words, title=words.t(f"installed.{kind}", name=name), open_app=_app_address(outcome))
-    log.info("nothing was installed", reason=outcome.why.value)
+    if (more := _TOLD.suppressed_before("nothing was installed", outcome.why.value)) is not None:
+        log.info("nothing was installed", reason=outcome.why.value, others=more)
     detail = outcome.detail if _CODE.fullmatch(outcome.detail) else ""
     key = f"not_installed.{outcome.why.value}"
     reason = (

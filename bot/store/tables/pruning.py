@@ -257,6 +257,12 @@ async def forget_incoming_messages(db: Connection, position: tuple[str, ...], no
     return position if old else None
 
 
+async def forget_oauth_states(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete the OAuth states that were used and have expired since."""
+    deleted = await delete_some(db, "used_oauth_states", "expires_at < ?", (to_text(now),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def forget_link_previews(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete which pasted links got a preview; what reactions to those messages mean stays."""
     deleted = await delete_some(db, "link_previews", "at < ?", (to_text(now - PREVIEWS_KEPT),), ROWS_AT_ONCE)
@@ -338,6 +344,18 @@ async def sum_up_spending(db: Connection, position: tuple[str, ...], now: dateti
     return position if months else None
 
 
+async def forget_rate_limits(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what was sent so long ago that it counts in no limit any more."""
+    count = await delete_some(db, "rate_limits", "counts_until < ?", (to_text(now),), ROWS_AT_ONCE)
+    return position if count == ROWS_AT_ONCE else None
+
+
+async def forget_token_reservations(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what processes set aside that are gone."""
+    count = await delete_some(db, "token_reservations", "expires_at < ?", (to_text(now),), ROWS_AT_ONCE)
+    return position if count == ROWS_AT_ONCE else None
+
+
 def _slack_time(moment: datetime) -> str:
     return f"{moment.timestamp():.6f}"
 
@@ -356,9 +374,12 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_oauth_states,
     forget_paper_news,
     forget_removed_papers,
     forget_erasures,
     forget_leases,
     sum_up_spending,
+    forget_rate_limits,
+    forget_token_reservations,
 )

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import ClaimLost
-from bot.rules.budget import Spent
+from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.channels import Invitation, Person
 from bot.rules.due import DueClaim
 from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.installations import InstalledApp
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
@@ -29,6 +30,7 @@ from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
+from bot.rules.rate_limits import RecentRequests
 from bot.rules.reading_list import ImportedEntry, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
@@ -97,6 +99,8 @@ FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HEL
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
 IMPORT = SaveOrigin(SaveKind.IMPORT, "D0000000001", TS)
 IMPORTED = [ImportedEntry(MELTEMI, NOW - A_DAY, ReadingState.DONE, "Greek", ("nlp",)), ImportedEntry(MATRYOSHKA)]
+APP = InstalledApp(TEAM, "A team", "U0BOT", None, None, False, None, "", frozenset({"commands"}), NOW, "sealed", LATER)
+NEWER_APP = replace(APP, installed_at=LATER, credentials="sealed later")
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -160,6 +164,14 @@ async def found(store: Store) -> object:
         )
         for word in words
     }
+
+
+async def installed(store: Store) -> object:
+    return (
+        await store.installations.all(),
+        await store.installations.installer(TEAM),
+        await store.memberships.teams(),
+    )
 
 
 async def planned(store: Store) -> None:
@@ -370,6 +382,21 @@ async def the_previews(store: Store) -> object:
         await store.link_previews.wanted(TEAM, CHANNEL, ts, [MELTEMI, MATRYOSHKA], now=NOW) for ts in (TS, OTHER_TS)
     ]
     return shown, wanted, await the_lists(store)
+
+
+async def counted(store: Store, number: int, *, seen: str) -> bool:
+    recent = RecentRequests(sent=((number, number),))
+    return await store.rate_limits.replace(
+        TEAM, "chat.postMessage", recent, seen=seen, version=str(number), until=LATER
+    )
+
+
+async def set_aside(store: Store, name: str, by: Requester, tokens: int = 100) -> object:
+    return await store.spending.reserve(name, DAY, by, tokens, Budget(1000), now=NOW, until=LATER)
+
+
+async def tokens_set_aside(store: Store) -> object:
+    return await store.database.read(lambda db: db.rows("SELECT * FROM token_reservations ORDER BY id"))
 
 
 async def nothing(_: Store) -> None:
@@ -722,6 +749,36 @@ CONTESTS: dict[str, Contest] = {
         leased("second", until=LATER),
         the_lease,
     ),
+    "an installation, and a newer one": Contest(
+        nothing,
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.save(NEWER_APP, installer=JIMIN, now=NOW),
+        installed,
+    ),
+    "an installation, and the end of the one before": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
+        lambda store: store.installations.end(TEAM, event_time=NOW + timedelta(seconds=1), now=NOW),
+        installed,
+    ),
+    "a token exchanged twice": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.renew(APP, "the next", LATER),
+        lambda store: store.installations.renew(APP, "another", LATER),
+        installed,
+    ),
+    "a token exchanged, and the app installed again": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.renew(APP, "the next", LATER),
+        lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
+        installed,
+    ),
+    "one OAuth state used twice": Contest(
+        nothing,
+        lambda store: store.installations.use_up("state", until=LATER),
+        lambda store: store.installations.use_up("state", until=LATER),
+        installed,
+    ),
     "two leases taken by two": Contest(
         nothing,
         lambda store: store.leases.hold(["b", "a"], owner="first", now=NOW, until=LATER),
@@ -981,6 +1038,42 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 10, 10, 0.5)),
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(2, 20, 20, 0.25)),
         lambda store: store.spending.on(DAY),
+    ),
+    "requests counted by two": Contest(
+        nothing,
+        lambda store: counted(store, 1, seen=""),
+        lambda store: counted(store, 2, seen=""),
+        lambda store: store.rate_limits.find(TEAM, "chat.postMessage"),
+    ),
+    "requests counted by two who have seen what there was": Contest(
+        lambda store: counted(store, 1, seen=""),
+        lambda store: counted(store, 2, seen="1"),
+        lambda store: counted(store, 3, seen="1"),
+        lambda store: store.rate_limits.find(TEAM, "chat.postMessage"),
+    ),
+    "the last of a budget wanted by two": Contest(
+        nothing,
+        lambda store: set_aside(store, "a", Requester(TEAM), 600),
+        lambda store: set_aside(store, "b", Requester(TEAM), 600),
+        tokens_set_aside,
+    ),
+    "the last of a budget wanted by somebody and at a terminal": Contest(
+        lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 300, 0, 0.0)),
+        lambda store: set_aside(store, "a", Requester(TEAM), 400),
+        lambda store: set_aside(store, "b", Requester(""), 400),
+        tokens_set_aside,
+    ),
+    "one request settled by two": Contest(
+        lambda store: set_aside(store, "a", Requester(TEAM, ANA)),
+        lambda store: store.spending.settle("a", DAY, TEAM, "m", Spent(1, 10, 10, 0.5)),
+        lambda store: store.spending.settle("a", DAY, TEAM, "m", None),
+        lambda store: _in_turn(store, tokens_set_aside, lambda store: store.spending.by(DAY, TEAM, ANA)),
+    ),
+    "more set aside for a request while others want it": Contest(
+        lambda store: set_aside(store, "a", Requester(TEAM, ANA), 40),
+        lambda store: set_aside(store, "a", Requester(TEAM, ANA), 40),
+        lambda store: set_aside(store, "b", Requester(TEAM), 930),
+        tokens_set_aside,
     ),
     "one linked paper previewed by two": Contest(papers_known, previewed(TS), previewed(OTHER_TS), the_previews),
     "one message previewed by two": Contest(
