@@ -159,6 +159,7 @@ async def open_bot(
 
             many = many_workspaces(services, connections, workspaces, opening)
             await many.installed.open_all()
+            stack.enter_context(services.store.database.listening(many.installed.hear))
             await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
         else:
             installation, granted = await look_up_installation(
@@ -306,7 +307,13 @@ async def _pages_served(
         # Loaded here alone: with one token there is nothing of it.
         from bot.web.install_pages import add_install_pages
 
-        add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
+        add_install_pages(
+            application,
+            installing,
+            scopes=[*SCOPES, *OPTIONAL_SCOPES],
+            optional=OPTIONAL_SCOPES,
+            monotonic=services.clock.monotonic,
+        )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 

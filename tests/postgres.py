@@ -267,7 +267,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _default_arguments() -> list[str]:
-    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store"]
+    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store", "tests/system/test_replicas.py"]
 
 
 if __name__ == "__main__":
