@@ -78,7 +78,7 @@ class Requests:
     async def _forget_done(self, db: Connection, now: datetime) -> None:
         await db.execute("DELETE FROM open_requests WHERE lease_until <= ? AND step = ?", (to_text(now), DONE))
 
-    @reads_few
+    @query
     async def has_others_under_way(self, db: Connection, request: Request, *, now: datetime) -> bool:
         """Whether any process works on something that the same person asked for, but for requests of this kind."""
         other = await db.row(
@@ -88,7 +88,7 @@ class Requests:
         )
         return other is not None
 
-    @reads_few
+    @query
     async def is_under_way_before(self, db: Connection, request: Request, *, now: datetime) -> bool:
         """Whether any process works on an earlier request of the same person and kind."""
         earlier = await db.row(
