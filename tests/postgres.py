@@ -77,10 +77,10 @@ def server(installation: Installation) -> Iterator[str]:
     """A server of one's own, with a template of the store's shape; its address, without a database."""
     with tempfile.TemporaryDirectory(prefix="paperboy-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        lesser = _lesser_user(folder)
-        programs = _reachable(installation.programs, folder, lesser)
+        lesser = lesser_user(folder)
+        programs = reachable(installation.programs, folder, lesser)
         data = folder / "data"
-        _initialize(programs, data, lesser)
+        initialize(programs, data, lesser)
         with (folder / "log").open("wb") as log:
             running = subprocess.Popen(
                 [
@@ -95,7 +95,7 @@ def server(installation: Installation) -> Iterator[str]:
             )
         try:
             address = f"postgresql://paperboy@/postgres?host={folder}"
-            _wait_for(running, address, folder / "log")
+            wait_for(running, address, folder / "log")
             _make_template(address)
             yield address
         finally:
@@ -112,7 +112,7 @@ def in_database(address: str, database: str) -> str:
     return address.replace("/postgres?", f"/{database}?")
 
 
-def _lesser_user(folder: Path) -> dict[str, Any]:
+def lesser_user(folder: Path) -> dict[str, Any]:
     """How a program is run as somebody who is not root, to whom the folder is given; nothing where nobody is."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return {}
@@ -129,7 +129,7 @@ def _lesser_user(folder: Path) -> dict[str, Any]:
     raise SystemExit(f"PostgreSQL does not run as root, and there is no user {' or '.join(_LESSER_USERS)}.")
 
 
-def _reachable(programs: Path, folder: Path, lesser: dict[str, Any]) -> Path:
+def reachable(programs: Path, folder: Path, lesser: dict[str, Any]) -> Path:
     """The programs, copied where the user may not reach them."""
     try:
         subprocess.run([programs / "postgres", "--version"], capture_output=True, check=True, timeout=10, **lesser)
@@ -139,7 +139,7 @@ def _reachable(programs: Path, folder: Path, lesser: dict[str, Any]) -> Path:
     return programs
 
 
-def _initialize(programs: Path, data: Path, lesser: dict[str, Any]) -> None:
+def initialize(programs: Path, data: Path, lesser: dict[str, Any]) -> None:
     """Make a database cluster that sorts by English rules where it can: ours must not depend on that."""
     plain = [str(programs / "initdb"), "-D", str(data), "-U", "paperboy", "-A", "trust", "-E", "UTF8", "--no-sync"]
     by_rules = [*plain, "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
@@ -151,7 +151,7 @@ def _initialize(programs: Path, data: Path, lesser: dict[str, Any]) -> None:
     raise SystemExit(f"PostgreSQL could not be set up:\n{made.stderr}")
 
 
-def _wait_for(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def wait_for(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
     import psycopg
 
     until = time.monotonic() + _STARTS_WITHIN_SECONDS
