@@ -31,6 +31,7 @@ from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
 from bot.workspace import open_connections, open_workspace, process_name
+from bot.workspaces import Workspaces
 from handlers import register_all
 from handlers.deps import HandlerDeps
 from handlers.left_over import finish_left_over
@@ -101,25 +102,23 @@ async def open_bot(
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         owner = process_name()
         connections = await stack.enter_async_context(open_connections(settings))
-        workspaces: dict[str, Workspace] = {}
-        for token in (settings.require("SLACK_BOT_TOKEN"),):
-            workspace = await stack.enter_async_context(
-                open_workspace(
-                    services,
-                    connections,
-                    token,
-                    owner=owner,
-                    pace_seconds=pace_seconds,
-                    posts_a_minute=posts_a_minute,
-                    updates_a_minute=updates_a_minute,
-                    start_timeout_seconds=START_TIMEOUT_SECONDS,
-                    fail=partial(fail, failed),
-                )
+        workspaces = await stack.enter_async_context(Workspaces())
+        workspace = await workspaces.open(
+            open_workspace(
+                services,
+                connections,
+                settings.require("SLACK_BOT_TOKEN"),
+                owner=owner,
+                pace_seconds=pace_seconds,
+                posts_a_minute=posts_a_minute,
+                updates_a_minute=updates_a_minute,
+                start_timeout_seconds=START_TIMEOUT_SECONDS,
+                fail=partial(fail, failed),
             )
-            await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
-            await _look_up_names(services, workspace)
-            await _serve_configured_channel(services, workspace.team)
-            workspaces[workspace.team] = workspace
+        )
+        await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
+        await _look_up_names(services, workspace)
+        await _serve_configured_channel(services, workspace.team)
         deps = HandlerDeps(
             workspaces=workspaces,
             store=services.store,
@@ -138,10 +137,13 @@ async def open_bot(
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
         client = new_client(settings, connections)
-        installations = {team: workspace.installation for team, workspace in workspaces.items()}
-        way = route_through(settings.network, connections)
         app = BoltApp(
-            installations, client, metrics, services.clock, prepare=way, is_outdated=partial(_is_outdated, services)
+            lambda: workspaces.installations,
+            client,
+            metrics,
+            services.clock,
+            prepare=route_through(settings.network, connections),
+            is_outdated=partial(_is_outdated, services),
         )
         register_all(app, deps)
         socket_mode = None

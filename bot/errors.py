@@ -177,6 +177,24 @@ class StoreUnusable(StoreError):
     key = "error.store_unusable"
 
 
+class ServerUnusable(StoreUnusable):
+    """The database at `path`, on a server, cannot be reached or used; `reason` is the server's or the system's."""
+
+    key = "error.server_unusable"
+
+
+class PostgresNotInstalled(StoreError):
+    """The database at `path` is PostgreSQL's, whose extra is not installed; `reason` is Python's, for logs."""
+
+    key = "error.postgres_not_installed"
+
+
+class DatabaseOnServer(PaperboyError):
+    """A command for files of SQLite's was given where the database at `path` is on a server."""
+
+    key = "error.database_on_server"
+
+
 class StoreInUse(StoreError):
     """Another Paperboy is already running on the database at `path`."""
 

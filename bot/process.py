@@ -57,7 +57,7 @@ async def _serve_until_stopped(
         opened.set()
         freeze_loaded_objects()
         for team in bot.workspaces:
-            log.info("connected to Slack", team=team, database=str(settings.database_path), port=bot.port)
+            log.info("connected to Slack", team=team, database=settings.database_name, port=bot.port)
         bot.every_minute.start()
         stopped = asyncio.create_task(stop.wait())
         until: tuple[asyncio.Future[Any], ...] = (stopped, bot.failed)

@@ -20,7 +20,7 @@ from bot.settings import Provider
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
-from bot.store.sqlite import open_store
+from bot.store.opening import open_store
 from bot.summaries.token_limits import USUAL_OUTPUT, characters_in
 from bot.summarizer import Summarizer
 from bot.token_budget import TokenBudget
@@ -86,13 +86,13 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """The services as the settings say, closed on leaving.
 
-    `exclusive` is for a running bot, the only one on its database; `retry_policy` is for the lists of days. The demo
+    `exclusive` is for a running bot, the only one on its file; `retry_policy` is for the lists of days. The demo
     and the playground give something `in_place_of_arxiv`, and have `only_days`.
 
     Raises `StoreError` or `SettingMissing`.
     """
     clock = clock or SystemClock()
-    store = await open_store(settings.database_path, exclusive=exclusive)
+    store = await open_store(settings, exclusive=exclusive)
     try:
         async with (
             open_client(settings.paperboy_contact, network=settings.network) as client,

@@ -62,6 +62,9 @@ _FORMS = {
     ),
 }
 _SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_config_token", "llm_api_key")
+# Options of an address that nobody must see (libpq, "Parameter Key Words").
+_QUERY_SECRETS = re.compile(r"[?&](?:password|sslpassword|oauth_client_secret)=([^&]+)")
+_SERVER_FORM = "postgresql:// with a server and a database, for example postgresql://ana@db.example.org/paperboy"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 # What providers call how much a model is to think, from nothing to all it can.
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -146,7 +149,7 @@ class Settings:
     llm_input_price: float = 0.0
     llm_output_price: float = 0.0
 
-    database_url: str = "sqlite:///paperboy.db"
+    database_url: str = field(default="sqlite:///paperboy.db", repr=False)
 
     paperboy_channel: str | None = None
     paperboy_time: time = time(9, 10)
@@ -169,9 +172,15 @@ class Settings:
     ssl_cert_dir: str | None = None
 
     @property
-    def database_path(self) -> Path:
-        """The path of the SQLite file; a relative one belongs to the working folder."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def database_path(self) -> Path | None:
+        """The path of the SQLite file, None on a PostgreSQL server; a relative one belongs to the working folder."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path) if scheme == "sqlite" else None
+
+    @property
+    def database_name(self) -> str:
+        """The name of the database where people read of it: its path, or its address without user and password."""
+        return str(self.database_path or _without_user(self.database_url))
 
     @property
     def network(self) -> Network:
@@ -190,7 +199,10 @@ class Settings:
         """Every piece of text that must not be seen anywhere: keys, and the passwords in addresses."""
         keys = (_shown(getattr(self, name)) for name in _SECRETS)
         addresses = (self.llm_base_url, self.database_url, *(_shown(getattr(self, name)) for name in _PROXIES))
-        return frozenset(filter(None, (*keys, *(each for address in addresses for each in _password_in(address)))))
+        in_query = (unquote(value) for value in _QUERY_SECRETS.findall(self.database_url))
+        return frozenset(
+            filter(None, (*keys, *in_query, *(each for address in addresses for each in _password_in(address))))
+        )
 
     def require(self, name: str) -> str:
         """The value of a setting that what was asked cannot do without. Raises `SettingMissing`."""
@@ -416,9 +428,11 @@ def _read_model_address(text: str) -> str:
 
 
 def _read_database(text: str) -> str:
+    if text.partition(":")[0].lower() in {"postgresql", "postgres"}:
+        return _read_server(text)
     scheme, separator, path = text.partition(":///")
     if scheme.lower() != "sqlite" or not separator or not path:
-        raise ValueError("use sqlite:/// and a file path, for example sqlite:///paperboy.db")
+        raise ValueError(f"use sqlite:/// and a file path, for example sqlite:///paperboy.db, or {_SERVER_FORM}")
     if "?" in path or "#" in path:
         raise ValueError("use sqlite:/// and a file path without anything after ? or #")
     if path.endswith(("/", "\\")) or path == ":memory:":
@@ -429,6 +443,22 @@ def _read_database(text: str) -> str:
         except RuntimeError:
             raise ValueError("write the path in full, without ~") from None
     return f"sqlite:///{path}"
+
+
+def _read_server(text: str) -> str:
+    """The address of a database of PostgreSQL's, which some write with the scheme postgres (libpq, "Connection URIs").
+
+    What libpq would take otherwise than it was meant is refused: it would repeat a part of the password as a host.
+    """
+    address = text.partition(":")[2].removeprefix("//")
+    user, _, place = address.rpartition("@")
+    if re.search(r"[@/?#]", user) or re.search(r"%(?![0-9A-Fa-f]{2})", address):
+        raise ValueError("write @, /, ?, #, and % in a user name or password as %40, %2F, %3F, %23, and %25")
+    if re.search(r"[\s\"“”‘’<>\\^`{|}]", address):
+        raise ValueError("use a URL without blanks or quotes")
+    if not re.fullmatch(r"[^/?#]*/[^/?#]+(\?[^#]*)?", place):
+        raise ValueError(f"use {_SERVER_FORM}")
+    return f"postgresql://{address}"
 
 
 def _read_proxy(text: str) -> SecretStr:
@@ -608,6 +638,14 @@ def _about(error: PaperboyError) -> set[str]:
 
 def _shown(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
+
+
+def _without_user(address: str) -> str:
+    """A server's address without who logs in, and without its options but for the folder of a socket."""
+    scheme, _, rest = address.partition("://")
+    place, _, options = rest.rpartition("@")[2].partition("?")
+    host = re.search(r"(?:^|&)host=([^&]*)", options)
+    return f"{scheme}://{unquote(host[1]) if host and place.startswith('/') else ''}{place}"
 
 
 def _password_in(address: str | None) -> Iterable[str]:

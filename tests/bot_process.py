@@ -194,6 +194,7 @@ def _perform(task: dict[str, Any]) -> int:
     _Mortal.commits, _Mortal.dies_at, _Mortal.dies_after = 0, task["commit"], task["after"]
     live = _listen if task.get("listens") else _serve_once
     asyncio.run(live(settings, datetime.fromisoformat(task["moment"])))
+    assert settings.database_path is not None
     (settings.database_path.parent / COMMITS).write_text(str(_Mortal.commits))
     return 0
 

@@ -25,6 +25,7 @@ class Outside:
         self.folder = folder
         settings = settings_for(slack, sources, folder)
         self.environment = environment_for(settings)
+        assert settings.database_path is not None
         self.database = settings.database_path
         self.ana: Person = slack.add_person("Ana")
         self.papers: Channel = slack.add_channel("papers", members=[self.ana.id], with_bot=True)

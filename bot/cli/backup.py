@@ -11,6 +11,7 @@ from bot.cli.arguments import start
 from bot.cli.output import print_text
 from bot.cli.progress import show_progress
 from bot.clock import SystemClock
+from bot.errors import DatabaseOnServer
 from bot.store.backup import back_up, restore
 from bot.text.clean import clean_text
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.cli.progress import Progress
+    from bot.settings import Settings
 
 
 def backup(
@@ -26,10 +28,10 @@ def backup(
     """Back up the database and verify the copy. Safe while the bot runs."""
     from rich.filesize import decimal  # a bot has no use for it
 
-    settings = start()
+    database = _file_of(start())
     with show_progress() as progress:
-        size = back_up(settings.database_path, Path(file), on_progress=_copying(progress))
-    print_text(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
+        size = back_up(database, Path(file), on_progress=_copying(progress))
+    print_text(f"Backed up {database} to {clean_text(file)} ({decimal(size)}, verified).")
 
 
 def restore_command(
@@ -43,8 +45,7 @@ def restore_command(
     ] = False,
 ) -> None:
     """Restore the database from a backup. Keeps the current one next to it."""
-    settings = start()
-    database = settings.database_path
+    database = _file_of(start())
     with show_progress() as progress:
         on_progress = _copying(progress)
         restored = restore(Path(file), database, now=SystemClock().now(), catch_up=catch_up, on_progress=on_progress)
@@ -66,6 +67,13 @@ def restore_command(
             else f"{restored.doubted} unsent messages will be looked up in Slack before sending, in case they already"
             " arrived."
         )
+
+
+def _file_of(settings: Settings) -> Path:
+    """The file that the database is. Raises `DatabaseOnServer`."""
+    if settings.database_path is None:
+        raise DatabaseOnServer(path=settings.database_name)
+    return settings.database_path
 
 
 def _copying(progress: Progress) -> Callable[[int, int], None]:

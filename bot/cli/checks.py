@@ -14,6 +14,8 @@ from bot.cli.live_check import check_ids, try_out
 from bot.clock import SystemClock
 from bot.errors import (
     PaperboyError,
+    PostgresNotInstalled,
+    ServerUnusable,
     SettingMissing,
     SlackRefused,
     SourceUnreachable,
@@ -44,6 +46,7 @@ from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -98,7 +101,8 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     for misspelt in misspelt_settings():
         yield Finding("Settings", Verdict.NOTE, misspelt, "Correct the name, or remove it.")
     yield _transport(settings)
-    yield _disk(settings)
+    if settings.database_path is not None:
+        yield _disk(settings.database_path)
     async with AsyncExitStack() as stack:
         try:
             services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_ONE_TRY))
@@ -109,7 +113,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
         except StoreError as error:
             yield Finding("Database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
         else:
-            yield Finding("Database", Verdict.OK, f"{settings.database_path} is readable and writable")
+            yield Finding("Database", Verdict.OK, f"{settings.database_name} is readable and writable")
             yield await _hugging_face(services)
             if services.summarizer.has_model:
                 yield await _budget(services)
@@ -131,6 +135,10 @@ def _store_remedy(error: StoreError) -> str:
             return "Install the newer version of Paperboy, or restore an older backup."
         case StoreInUse():
             return "Stop the other Paperboy, or set DATABASE_URL to another file."
+        case PostgresNotInstalled():
+            return "Install the extra, or set DATABASE_URL to a file, for example sqlite:///paperboy.db."
+        case ServerUnusable():
+            return "Check DATABASE_URL, that the server can be reached from here, and the rights of its user there."
         case _:
             return "Set DATABASE_URL to a file that Paperboy can write, on a disk with free space."
 
@@ -146,8 +154,8 @@ def _transport(settings: Settings) -> Finding:
     return Finding("Slack connection", Verdict.OK, f"HTTP on {settings.host}:{settings.port}/slack/events")
 
 
-def _disk(settings: Settings) -> Finding:
-    folder = settings.database_path.absolute().parent
+def _disk(database: Path) -> Finding:
+    folder = database.absolute().parent
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free

@@ -18,6 +18,7 @@ import typer
 from bot.cli.output import DONE, FAILED, LANGUAGE, WRONG_USE, print_error, print_text
 from bot.cli.streams import Streams
 from bot.errors import (
+    DatabaseOnServer,
     DatesReversed,
     NotAChannelId,
     NotADate,
@@ -124,7 +125,7 @@ def _run() -> int:
         for each in error.complaints:
             print_error(format_error(each, LANGUAGE))
         return WRONG_USE
-    except (SettingMissing, NotAChannelId, NotADate, NotALanguage, DatesReversed) as error:
+    except (SettingMissing, DatabaseOnServer, NotAChannelId, NotADate, NotALanguage, DatesReversed) as error:
         print_error(format_error(error, LANGUAGE))
         return WRONG_USE
     except PaperboyError as error:

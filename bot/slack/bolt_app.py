@@ -41,7 +41,7 @@ _JSON = {"content-type": "application/json"}
 
 
 class BoltApp(AsyncApp):
-    """A Bolt app of all its `installations`, which are known by their workspace.
+    """A Bolt app of all its `installations`, asked for at each request, which are known by their workspace.
 
     A person gets an answer, if only that it takes too long, within `answer_seconds`; an event may take longer, as Slack
     sends it again. `client` is the client of listeners, after `prepare` was given their context. An event of which
@@ -50,7 +50,7 @@ class BoltApp(AsyncApp):
 
     def __init__(
         self,
-        installations: Mapping[str, Installation],
+        installations: Callable[[], Mapping[str, Installation]],
         client: AsyncWebClient,
         metrics: Metrics,
         clock: Clock,
@@ -60,11 +60,11 @@ class BoltApp(AsyncApp):
         answer_seconds: float | None = None,
     ) -> None:
         async def authorize(team_id: str | None) -> AuthorizeResult:
-            """Known since the start; asking again would make every request depend on Slack's health.
+            """Known already; asking Slack would make every request depend on Slack's health.
 
             A request for another workspace is answered without a token.
             """
-            installation = installations.get(team_id or "")
+            installation = installations().get(team_id or "")
             if installation is None:
                 return AuthorizeResult(enterprise_id=None, team_id=team_id)
             return AuthorizeResult(
@@ -137,7 +137,7 @@ class BoltApp(AsyncApp):
         if (place := misfit(req.body)) is not None:
             log.warning("rejected a signed request with an unknown shape", kind=_kind(req.body), at=place)
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
-        if (installation := meant_for(self._installations, req.body)) is None:
+        if (installation := meant_for(self._installations(), req.body)) is None:
             return await self._reject(req)
         address_to(installation, req.body)
         req.context["team_id"] = installation.team

@@ -16,6 +16,7 @@ import random
 import re
 from enum import Enum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -23,13 +24,13 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from bot.errors import StoreTooNew, StoreUnusable
+from bot.errors import ServerUnusable, StoreTooNew
 from bot.store import Store
 from bot.store.connection import Engine, storable
-from bot.store.postgres_schema import MIGRATION, SCHEMA
+from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
     from typing import TypeAlias
 
     from bot.store.connection import Row, Value, Values, Work
@@ -48,6 +49,20 @@ _TRIES = 15
 _LONGEST_WAIT_SECONDS = 0.25
 # How long is waited, in seconds, for the end of a transaction whose connection dropped.
 _WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+_HOW_TO_CONNECT: Mapping[str, Any] = MappingProxyType(
+    {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "connect_timeout": _CONNECT_SECONDS,
+        "application_name": "paperboy",
+        "client_encoding": "UTF8",
+    }
+)
+# What libpq asks who reads of a connection that failed.
+_ADVICE = "Is the server running"
+_OLDEST_SERVER = 15_00_00
+# How long a step of a migration may take, and who starts meanwhile waits for it.
+_MIGRATION_SECONDS = 600
 # Any number, of which others who lock something by one make no use.
 _SHAPING = 5_072_024
 _BOUNDS = (
@@ -76,34 +91,25 @@ class PostgresDatabase:
     async def open(cls, url: str, *, connections: int = CONNECTIONS) -> PostgresDatabase:
         """Open the database, with at most so many connections, and create its tables when it has none.
 
-        Raises `StoreTooNew` or `StoreUnusable`.
+        Raises `StoreTooNew` or `ServerUnusable`.
         """
         address = _without_secrets(url)
+        try:
+            await _prepare(url, address)
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            raise ServerUnusable(path=address, reason=_in_one_line(error)) from error
         pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=connections,
-            timeout=_CONNECT_SECONDS,
-            open=False,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": None,
-                "connect_timeout": _CONNECT_SECONDS,
-                "application_name": "paperboy",
-            },
+            url, min_size=1, max_size=connections, timeout=_CONNECT_SECONDS, open=False, kwargs={**_HOW_TO_CONNECT}
         )
-        database = cls(address, pool)
         try:
             await pool.open(wait=True, timeout=_CONNECT_SECONDS)
         except PoolTimeout as error:
             await pool.close()
-            raise StoreUnusable(path=address, reason=str(error)) from error
-        try:
-            await database._create_tables()
+            raise ServerUnusable(path=address, reason=str(error)) from error
         except BaseException:
             await pool.close()
             raise
-        return database
+        return cls(address, pool)
 
     async def close(self) -> None:
         """Finish what was begun and let go of the server."""
@@ -135,7 +141,7 @@ class PostgresDatabase:
                 if dropped.number and await self._was_committed(dropped.number):
                     result: T = dropped.result
                     return result
-        raise StoreUnusable(path=self.address, reason=_in_one_line(reason) if reason else "") from reason
+        raise ServerUnusable(path=self.address, reason=_in_one_line(reason) if reason else "") from reason
 
     async def _try(self, begin: str, work: _Work[T]) -> T:
         try:
@@ -154,9 +160,9 @@ class PostgresDatabase:
         except (errors.SerializationFailure, errors.DeadlockDetected):
             raise
         except (PoolTimeout, PoolClosed, TooManyRequests, TimeoutError, OSError) as error:
-            raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
+            raise ServerUnusable(path=self.address, reason=_in_one_line(error)) from error
         except (psycopg.OperationalError, psycopg.InternalError) as error:
-            raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
+            raise ServerUnusable(path=self.address, reason=_in_one_line(error)) from error
 
     async def _was_committed(self, number: str) -> bool:
         """Whether a transaction was committed whose connection dropped meanwhile.
@@ -168,24 +174,49 @@ class PostgresDatabase:
             if row and row[0] != "in progress":
                 return bool(row[0] == "committed")
             await asyncio.sleep(wait)
-        raise StoreUnusable(path=self.address, reason="nobody knows whether it was written")
+        raise ServerUnusable(path=self.address, reason="nobody knows whether it was written")
 
-    async def _create_tables(self) -> None:
-        """Create the tables, if there are none; one of several processes that start at once does so."""
 
-        async def create_tables(connection: PostgresConnection) -> str:
-            await connection.rows("SELECT pg_advisory_xact_lock(?)", (_SHAPING,))
-            there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
-            if there and there[0]:
-                applied = await connection.row("SELECT max(name) FROM migrations")
-                return str(applied[0]) if applied else MIGRATION
-            await connection.script(SCHEMA)
-            await connection.execute("INSERT INTO migrations (name) VALUES (?)", (MIGRATION,))
-            return MIGRATION
+async def _prepare(url: str, address: str) -> None:
+    """Bring the database to the current schema; what keeps us from it is told better here than by a pool.
 
-        applied = await self._do(_WRITE_AT_ONCE, create_tables)
-        if applied > MIGRATION:
-            raise StoreTooNew(path=self.address, migration=applied)
+    One of several processes that start at once does so, and the others wait. Raises `StoreTooNew`, `ServerUnusable`, or
+    what psycopg does.
+    """
+    async with await psycopg.AsyncConnection.connect(url, **_HOW_TO_CONNECT) as connection, connection.transaction():
+        if connection.info.server_version < _OLDEST_SERVER:
+            version = connection.info.server_version // 10_000
+            reason = f"it runs PostgreSQL {version}, and Paperboy needs {_OLDEST_SERVER // 10_000} or newer"
+            raise ServerUnusable(path=address, reason=reason)
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        encoding = await _setting(connection, "server_encoding")
+        if encoding != "UTF8":
+            raise ServerUnusable(path=address, reason=f"its encoding is {encoding}, and Paperboy needs UTF8")
+        await connection.execute(f"SET LOCAL statement_timeout = {_MIGRATION_SECONDS * 1000}")
+        await _migrate(PostgresConnection(connection), address)
+
+
+async def _setting(connection: psycopg.AsyncConnection[Any], name: str) -> str:
+    row = await (await connection.execute("SELECT current_setting(%s)", (name,))).fetchone()
+    return str(row[0]) if row else ""
+
+
+async def _migrate(connection: PostgresConnection, address: str) -> None:
+    await connection.rows("SELECT pg_advisory_xact_lock(?)", (_SHAPING,))
+    there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
+    if not (there and there[0]):
+        await _apply(connection, FIRST, FIRST_SCHEMA)
+    applied = [str(name) for (name,) in await connection.rows("SELECT name FROM migrations ORDER BY name")]
+    if unknown := [name for name in applied if name not in {FIRST, *STEPS}]:
+        raise StoreTooNew(path=address, migration=unknown[-1])
+    for name, statements in STEPS.items():
+        if name not in applied:
+            await _apply(connection, name, statements)
+
+
+async def _apply(connection: PostgresConnection, name: str, statements: str) -> None:
+    await connection.script(statements)
+    await connection.execute("INSERT INTO migrations (name) VALUES (?)", (name,))
 
 
 class PostgresConnection:
@@ -283,10 +314,11 @@ def _without_secrets(url: str) -> str:
     try:
         parsed = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise StoreUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", _in_one_line(error))) from None
+        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", _in_one_line(error))) from None
     port = f":{parsed['port']}" if parsed.get("port") else ""
     return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"
 
 
 def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    told = [line for line in map(str.strip, str(error).splitlines()) if line and not line.startswith(_ADVICE)]
+    return " ".join(" ".join(told).split()).removesuffix(".") or type(error).__name__

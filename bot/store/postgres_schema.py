@@ -1,13 +1,22 @@
-"""The schema of a PostgreSQL database: the sum of all migrations, as `bot.store.migrations` explains its columns.
+"""The schema of a PostgreSQL database, whose columns `bot.store.migrations` explains.
 
-No released version has run on PostgreSQL yet, so the schema is changed here, together with the migration that
-changes a file of SQLite's; from the first release on, steps are only ever added, under the same names.
+It begins with the outcome of the first 45 migrations of SQLite's, which was the first one that ran here. From there on
+each migration is a step under the same name on both. Steps are only ever added; none is edited once released.
 """
 
 from __future__ import annotations
 
-# The last migration whose outcome this is.
-MIGRATION = "m045_saved_papers_by_state"
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The last migration whose outcome the first schema is.
+FIRST = "m045_saved_papers_by_state"
+
+# The migrations after it, by name and in order: statements that take no values.
+_STEPS: Mapping[str, str] = {}
 
 _TABLES = """
 CREATE TABLE changes (
@@ -570,5 +579,11 @@ EXECUTE FUNCTION refuse_to_rewrite();
 INSERT INTO last_check ("only", checks) VALUES (1, 0);
 """
 
-# Texts are compared and sorted byte by byte, as SQLite does it, whatever the language of the database.
-SCHEMA = _TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _TEXT_INDEX + _APPEND_ONLY
+
+def _compared_bytewise(statements: str) -> str:
+    """Texts are compared and sorted byte by byte, as SQLite does it, whatever the language of the database."""
+    return statements.replace(" TEXT", ' TEXT COLLATE "C"')
+
+
+FIRST_SCHEMA = _compared_bytewise(_TABLES) + _TEXT_INDEX + _APPEND_ONLY
+STEPS: Mapping[str, str] = MappingProxyType({name: _compared_bytewise(step) for name, step in _STEPS.items()})

@@ -155,7 +155,30 @@ def test_three_slashes_begin_a_path_of_the_working_folder_and_four_an_absolute_o
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert read_settings().database_path == Path(path)
-    assert read_settings().database_path.absolute() == folder / path
+    assert (folder / path) == Path(path).absolute()
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://ana@db.example.org/paperboy", "postgresql://db.example.org/paperboy"),
+        ("postgresql://ana:hush-hush@db.example.org:5433/paperboy", "postgresql://db.example.org:5433/paperboy"),
+        ("POSTGRES://ana:hush%40hush@db/paperboy?sslmode=require", "postgresql://db/paperboy"),
+        ("postgresql://ana:hush-hush@one:5432,two:5433/paperboy", "postgresql://one:5432,two:5433/paperboy"),
+        ("postgresql://[::1]:5433/paperboy?user=ana&password=hush-hush", "postgresql://[::1]:5433/paperboy"),
+        ("postgresql://ana@/paperboy?host=%2Fvar%2Frun%2Fpostgresql", "postgresql:///var/run/postgresql/paperboy"),
+    ],
+)
+def test_a_database_on_a_server_is_called_by_its_address_without_who_logs_in(
+    url: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    settings = read_settings()
+    assert settings.database_path is None
+    assert settings.database_name == name
+    assert settings.database_url.startswith("postgresql://")
+    assert "hush" not in repr(settings)
+    assert ("hush" in url) == any(secret.startswith("hush") for secret in settings.secrets)
 
 
 def test_what_is_said_becomes_a_value_of_the_kind_of_its_default() -> None:
@@ -213,8 +236,15 @@ def test_a_contact_is_an_email_address_or_a_url(contact: str, monkeypatch: pytes
         ("ARXIV_API_URL", "ftp://export.arxiv.org", "starts with https://"),
         ("DATABASE_URL", "paperboy.db", "sqlite:/// and a file path"),
         ("DATABASE_URL", "sqlite:///", "sqlite:/// and a file path"),
-        ("DATABASE_URL", "postgresql://localhost/paperboy", "sqlite:/// and a file path"),
-        ("DATABASE_URL", "postgres://user:hush-hush@db/paperboy", "sqlite:/// and a file path"),
+        ("DATABASE_URL", "mysql://localhost/paperboy", "or postgresql:// with a server and a database"),
+        ("DATABASE_URL", "postgresql+psycopg://localhost/paperboy", "or postgresql:// with a server and a database"),
+        ("DATABASE_URL", "postgresql://localhost", "postgresql:// with a server and a database"),
+        ("DATABASE_URL", "postgresql:localhost/paperboy#x", "postgresql:// with a server and a database"),
+        ("DATABASE_URL", "postgres://ana:hush@hush@db/paperboy", "as %40, %2F, %3F, %23, and %25"),
+        ("DATABASE_URL", "postgres://ana:hush/hush@db/paperboy", "as %40, %2F, %3F, %23, and %25"),
+        ("DATABASE_URL", "postgres://ana:hush?hush@db/paperboy", "as %40, %2F, %3F, %23, and %25"),
+        ("DATABASE_URL", "postgres://ana:hush%hush@db/paperboy", "as %40, %2F, %3F, %23, and %25"),
+        ("DATABASE_URL", "postgresql://ana:hush hush@db/paperboy", "without blanks or quotes"),
         ("DATABASE_URL", "sqlite:///paperboy.db?mode=ro", "without anything after ?"),
         ("DATABASE_URL", "sqlite:///:memory:", "path of a file"),
         ("DATABASE_URL", "sqlite:///data/", "path of a file"),

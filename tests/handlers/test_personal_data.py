@@ -47,7 +47,9 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
 def places(harness: Harness, *ids: str) -> dict[str, list[str]]:
     """The tables and rows of the database's file that have one of the IDs anywhere in them."""
     found = re.compile("|".join(rf"(?<![A-Za-z0-9]){each}(?![A-Za-z0-9])" for each in ids))
-    with closing(sqlite3.connect(harness.bot.services.settings.database_path)) as db:
+    file = harness.bot.services.settings.database_path
+    assert file is not None
+    with closing(sqlite3.connect(file)) as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         rows = {table: [str(row) for row in db.execute(f"SELECT * FROM {table}")] for table in tables}
     return {table: hits for table, each in rows.items() if (hits := [row for row in each if found.search(row)])}

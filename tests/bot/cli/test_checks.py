@@ -126,6 +126,7 @@ async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Pa
         ({"slack_app_token": None, "slack_signing_secret": SecretStr("s")}, "Slack connection", "PORT"),
         ({"hf_url": "http://127.0.0.1:9"}, "Hugging Face", "HF_URL"),
         ({"database_url": "sqlite:////dev/null/paperboy.db"}, "Database", "DATABASE_URL"),
+        ({"database_url": "postgresql://ana:hush-hush@127.0.0.1:9/paperboy"}, "Database", "DATABASE_URL"),
     ],
 )
 async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:

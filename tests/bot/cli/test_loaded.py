@@ -24,6 +24,8 @@ _OF_NO_USE = (
     # Loaded where a model is set, for the first command, and for the first file of each format.
     *("bot.summaries.writer", "bot.summaries.models.client", "bot.summaries.models.requests"),
     *("bot.rules.command_grammar", "bot.rules.dates_in_words", "bot.templating.command_words", "handlers.typed_text"),
+    # Loaded where the database is on a server.
+    *("bot.store.postgres", "psycopg", "psycopg_pool"),
     *("bot.exports.bibtex", "bot.exports.csl_json", "bot.imports.bibtex", "bot.imports.ris"),
 )
 _PROGRAM = """

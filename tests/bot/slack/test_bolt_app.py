@@ -33,7 +33,14 @@ async def test_a_listener_is_given_the_workspace_and_the_token_of_its_request() 
     installations = {
         team: Installation(team, f"U{team}", f"B{team}", token=f"xoxb-{number}") for number, team in enumerate(TEAMS)
     }
-    app = BoltApp(installations, AsyncWebClient(), Metrics(), SystemClock(), prepare=lambda _: None, is_outdated=_never)
+    app = BoltApp(
+        lambda: installations,
+        AsyncWebClient(),
+        Metrics(),
+        SystemClock(),
+        prepare=lambda _: None,
+        is_outdated=_never,
+    )
     seen: list[tuple[Any, ...]] = []
 
     @app.command("/paper")

@@ -15,6 +15,7 @@ from bot.store import Store, migrations, postgres_schema, tables
 from bot.store.connection import storable
 from bot.store.sqlite import KNOWN_MIGRATIONS, connect
 from bot.store.tables.keys import KEYS
+from tests.bot.store.shapes import postgres_shape
 from tests.bot.store.test_history import ASKED, CARD, CHANNEL, NOW, PAPER, SETTINGS, TEAM, TODAYS
 from tests.bot.store.watched import WatchedConnection
 
@@ -129,15 +130,15 @@ def test_what_is_forbidden_is_found(sql: str, why: str) -> None:
 
 
 def columns_of_postgres() -> dict[str, dict[str, tuple[str, bool]]]:
-    tables = {}
-    for name, body in re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", postgres_schema.SCHEMA, re.DOTALL):
-        rows = re.findall(r'^    "?(\w+)"? (TEXT|BIGINT|DOUBLE PRECISION|BYTEA)(.*?),?$', body, re.MULTILINE)
-        tables[name] = {column: (kind, "NOT NULL" in more or "IDENTITY" in more) for column, kind, more in rows}
-    return tables
+    return {
+        table: {column: (kind, is_filled) for column, (kind, is_filled, _) in columns.items()}
+        for table, columns in postgres_shape().columns.items()
+        if table not in {FULL_TEXT, "migrations"}
+    }
 
 
 def test_both_engines_have_the_same_tables_and_columns(tmp_path: Path) -> None:
-    """Whoever adds a migration changes `bot.store.postgres_schema` as well."""
+    """Whoever adds a migration adds it to `bot.store.postgres_schema` as well."""
     kinds = {"TEXT": "TEXT", "INTEGER": "BIGINT", "REAL": "DOUBLE PRECISION", "BLOB": "BYTEA"}
     db = connect(tmp_path / "paperboy.db")
     in_sqlite = {
@@ -152,7 +153,11 @@ def test_both_engines_have_the_same_tables_and_columns(tmp_path: Path) -> None:
     }
     db.close()
     assert columns_of_postgres() == in_sqlite
-    assert KNOWN_MIGRATIONS[-1] == postgres_schema.MIGRATION
+
+
+def test_both_engines_have_the_same_migrations_from_the_first_one_of_postgres_on() -> None:
+    first = KNOWN_MIGRATIONS.index(postgres_schema.FIRST)
+    assert KNOWN_MIGRATIONS[first:] == (postgres_schema.FIRST, *postgres_schema.STEPS)
 
 
 def test_every_column_is_read_or_written_by_somebody() -> None:
@@ -176,19 +181,16 @@ def test_both_engines_have_the_same_indexes_and_keys(tmp_path: Path) -> None:
         for table in KEYS
     }
     db.close()
-    schema = postgres_schema.SCHEMA.replace('"', "")
-    in_postgres = {" ".join(sql.split()) for sql in re.findall(r"CREATE INDEX .*?(?=;)", schema, re.DOTALL)}
-    assert {sql for sql in in_postgres if f"ON {FULL_TEXT}" not in sql} == indexes
+    shape = postgres_shape()
+    assert {sql for sql in shape.indexes.values() if f"ON {FULL_TEXT}" not in sql} == indexes
     assert {table: tuple(name.strip('"') for name in key) for table, key in KEYS.items()} == keys
-    primary_keys = {
-        name: tuple(re.findall(r"PRIMARY KEY \((.*?)\)", body)[0].split(", "))
-        for name, body in re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", schema, re.DOTALL)
-    }
-    assert primary_keys == keys
+    ours = {table: key for table, key in shape.keys.items() if table not in {FULL_TEXT, "migrations"}}
+    assert ours == keys
 
 
 def test_every_text_of_postgres_is_compared_byte_by_byte() -> None:
-    assert not re.findall(r'\bTEXT\b(?! COLLATE "C")', postgres_schema.SCHEMA)
+    every = "".join((postgres_schema.FIRST_SCHEMA, *postgres_schema.STEPS.values()))
+    assert not re.findall(r'\bTEXT\b(?! COLLATE "C")', every)
 
 
 def test_no_migration_has_changed_its_place() -> None:

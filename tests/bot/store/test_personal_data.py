@@ -19,7 +19,6 @@ from bot.rules.personal_data import ERASURES_KEPT, OF_NOBODY, OF_WORKSPACES, Dat
 from bot.rules.reading_list import ReactionsSeen, SaveKind
 from bot.rules.requests import Request, RequestKind
 from bot.rules.slack_ids import moment_of
-from bot.store.postgres_schema import SCHEMA
 from bot.store.sqlite import open_store
 from bot.store.tables import personal_data
 from bot.store.tables.keys import KEYS
@@ -38,6 +37,7 @@ from tests.bot.store.samples import (
     paper,
     reaction,
 )
+from tests.bot.store.shapes import postgres_shape
 from tests.bot.store.test_channel_ids import sent
 
 if TYPE_CHECKING:
@@ -55,14 +55,7 @@ HOW = (
 
 
 def columns_of_postgres() -> dict[str, set[str]]:
-    tables = re.findall(r"CREATE TABLE (\w+) \((.*?)\n?\);", SCHEMA, re.DOTALL)
-    return {
-        name: {
-            column.strip('"')
-            for column in re.findall(r'^\s*("?\w+"?) (?:TEXT|BIGINT|BYTEA|DOUBLE|TSVECTOR)', body, re.MULTILINE)
-        }
-        for name, body in tables
-    }
+    return {table: set(columns) for table, columns in postgres_shape().columns.items()}
 
 
 async def columns_of_sqlite(path: Path) -> dict[str, set[str]]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import StoreTooNew, StoreUnusable
+from bot.errors import ServerUnusable, StoreTooNew, StoreUnusable
 from bot.rules.budget import Spent
 from bot.rules.reading_list import SaveKind
 from tests.bot.store.samples import ANA, DAY, MELTEMI, NOW, TEAM, paper
+from tests.bot.store.shapes import Shape, postgres_shape
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -250,6 +251,84 @@ async def test_many_that_come_first_make_one_shape(
     assert [await store.papers.find(MELTEMI) for store in stores] == [None] * 4
     for opening in openings:
         await opening.__aexit__(None, None, None)
+
+
+def shape_of(administration: psycopg.Connection[Any]) -> Shape:
+    """What the server says that its tables and indexes are."""
+    shape = Shape()
+    kinds = {"text": "TEXT", "bigint": "BIGINT", "double precision": "DOUBLE PRECISION"}
+    for table, column, kind, nullable, default, identity in administration.execute(
+        "SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity"
+        " FROM information_schema.columns WHERE table_schema = 'public'"
+    ):
+        what = (kinds.get(kind, kind.upper()), nullable == "NO" or identity == "YES", default is not None)
+        shape.columns.setdefault(table, {})[column] = what
+    for table, keys in administration.execute(
+        "SELECT conrelid::regclass::text, array_agg(attname::text ORDER BY position)"
+        " FROM pg_constraint, unnest(conkey) WITH ORDINALITY AS parts(number, position), pg_attribute"
+        " WHERE contype = 'p' AND attrelid = conrelid AND attnum = number AND connamespace = 'public'::regnamespace"
+        " GROUP BY 1"
+    ):
+        shape.keys[table] = tuple(keys)
+    for name, sql in administration.execute("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"):
+        if not name.endswith("_pkey"):
+            shape.indexes[name] = sql
+    return shape
+
+
+async def test_the_shape_is_that_of_its_statements_however_many_were_there_before(
+    postgres_url: str, administration: psycopg.Connection[Any], server_store: OpenStore
+) -> None:
+    from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, STEPS
+
+    fresh, said = shape_of(administration), postgres_shape()
+    assert fresh.columns == said.columns
+    assert fresh.keys == said.keys
+    assert fresh.indexes.keys() == said.indexes.keys()
+    for count in range(len(STEPS) + 1):
+        administration.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        done = list(STEPS)[:count]
+        administration.execute(FIRST_SCHEMA.encode())
+        for name in done:
+            administration.execute(STEPS[name].encode())
+        for name in (FIRST, *done):
+            administration.execute("INSERT INTO migrations (name) VALUES (%s)", (name,))
+        async with server_store():
+            assert shape_of(administration) == fresh
+        applied = administration.execute("SELECT name FROM migrations ORDER BY name").fetchall()
+        assert [name for (name,) in applied] == [FIRST, *STEPS]
+
+
+@pytest.mark.parametrize(("encoding", "told"), [("LATIN1", "its encoding is LATIN1"), ("SQL_ASCII", "SQL_ASCII")])
+async def test_a_database_that_cannot_hold_every_text_is_refused(
+    encoding: str, told: str, postgres_url: str, administration: psycopg.Connection[Any]
+) -> None:
+    from bot.store import postgres
+
+    name = f"{administration.info.dbname}_{encoding.lower()}"
+    administration.execute(
+        f"CREATE DATABASE {name} ENCODING {encoding} LOCALE 'C' LOCALE_PROVIDER libc TEMPLATE template0".encode()
+    )
+    try:
+        with pytest.raises(ServerUnusable, match=told):
+            await postgres.open_store(postgres_url.replace(administration.info.dbname, name))
+    finally:
+        administration.execute(f"DROP DATABASE {name}".encode())
+
+
+async def test_who_may_not_make_tables_is_told_so(postgres_url: str, administration: psycopg.Connection[Any]) -> None:
+    from bot.store import postgres
+
+    name = f"{administration.info.dbname}_rights"
+    administration.execute(f"CREATE DATABASE {name} TEMPLATE template0; ".encode())
+    administration.execute(f"CREATE ROLE {name} LOGIN".encode())
+    try:
+        url = postgres_url.replace(administration.info.dbname, name).replace("paperboy@", f"{name}@")
+        with pytest.raises(ServerUnusable, match="permission denied for schema public"):
+            await postgres.open_store(url)
+    finally:
+        administration.execute(f"DROP DATABASE {name}".encode())
+        administration.execute(f"DROP ROLE {name}".encode())
 
 
 async def test_a_newer_program_is_not_meddled_with(
