@@ -213,7 +213,7 @@ class _Program:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         replica, _, rest = request.path.strip("/").partition("/")
         if replica == "control":
-            return web.json_response(await self.control(rest, json.loads(await request.read() or b"{}")))
+            return web.json_response(await self.control(rest, json.loads(await request.content.read() or b"{}")))
         if rest == "link":
             return await self.link(request, replica)
         return await self.answer(request, replica, rest.removeprefix("api/"))
