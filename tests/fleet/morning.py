@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 import time
 from collections import Counter
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL_SECONDS = 0.25
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+|port=\d+|127\.0\.0\.1:\d+")
 _OPEN = "('pending', 'claimed', 'in_doubt')"
 
 
@@ -352,5 +354,6 @@ def warnings_in(fleet: Fleet) -> Counter[str]:
                 found[f"{replica.name}: {line[:160]}"] += 1
                 continue
             if entry.get("level") in {"warning", "error", "critical"}:
-                found[f"{entry.get('level')}: {entry.get('event')} {str(entry.get('error', ''))[:100]}".strip()] += 1
+                what = _ADDRESS.sub("", f"{entry.get('level')}: {entry.get('event')} {entry.get('error', '')}")
+                found[what[:160].strip()] += 1
     return found
