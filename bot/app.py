@@ -30,7 +30,7 @@ from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import open_connections, open_workspace, process_name
+from bot.workspace import open_connections, open_workspace
 from bot.workspaces import Workspaces
 from handlers import register_all
 from handlers.deps import HandlerDeps
@@ -100,7 +100,6 @@ async def open_bot(
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
         await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
-        owner = process_name()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
         workspace = await workspaces.open(
@@ -108,7 +107,6 @@ async def open_bot(
                 services,
                 connections,
                 settings.require("SLACK_BOT_TOKEN"),
-                owner=owner,
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
@@ -129,7 +127,7 @@ async def open_bot(
             overload_notices=NamedTasks(at_once=NOTICES_AT_ONCE),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
-            requests=OpenRequests(services.store.requests, services.clock, owner=owner),
+            requests=OpenRequests(services.store.requests, services.clock, owner=services.leases.owner),
             latest_papers=LatestPapers(services.store.listings, services.library, services.clock),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),

@@ -201,6 +201,42 @@ class StoreInUse(StoreError):
     key = "error.store_in_use"
 
 
+class StoreUnfinished(StoreError):
+    """Rows are still to be moved into the database at `path`."""
+
+    key = "error.store_unfinished"
+
+
+class StoreNotEmpty(StoreError):
+    """Rows were to be moved into the database at `path`, which has some already."""
+
+    key = "error.store_not_empty"
+
+
+class SameStore(StoreError):
+    """Rows were to be moved from the database at `path` into itself."""
+
+    key = "error.same_store"
+
+
+class MoveFromElsewhere(StoreError):
+    """The database at `path` is filled from another one, `source`."""
+
+    key = "error.move_from_elsewhere"
+
+
+class MoveDiffers(StoreError):
+    """The database at `path` does not have in `table` what `source` has there."""
+
+    key = "error.move_differs"
+
+
+class RowNotMovable(StoreError):
+    """The database at `path` does not take a row of `table`; `reason` is the engine's."""
+
+    key = "error.row_not_movable"
+
+
 class SlackRefused(PaperboyError):
     """Slack answered `method` with `error`, and trying again will not help."""
 
@@ -227,6 +263,12 @@ class PlanContested(PaperboyError):
     """Others kept planning the same days for `channel`."""
 
     key = "error.plan_contested"
+
+
+class ClaimLost(PaperboyError):
+    """Another Paperboy has taken over what this one claimed for `channel`."""
+
+    key = "error.claim_lost"
 
 
 class NotInvited(PaperboyError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from bot.clock import SystemClock
 from bot.editions.daily import ComposedEditions, DailyEdition
 from bot.errors import StoreError
 from bot.http import DEFAULT_RETRY_POLICY, open_client
+from bot.leases import HeldAlone, SharedLeases, process_name, renewed
 from bot.library import Library
 from bot.questions.answering import QuestionAnswers
 from bot.settings import Provider
@@ -26,11 +28,12 @@ from bot.summarizer import Summarizer
 from bot.token_budget import TokenBudget
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Callable, Collection
     from datetime import date
 
     from bot.clock import Clock
     from bot.http import Client, RetryPolicy
+    from bot.leases import Leases
     from bot.library import SinglePapers
     from bot.rules.papers import FullText
     from bot.settings import Settings
@@ -46,11 +49,15 @@ SUMMARIES_AT_ONCE = 10
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts that belong to no workspace. A digest waits `waits_for_summaries` for summaries to be written."""
+    """The parts that belong to no workspace. A digest waits `waits_for_summaries` for summaries to be written.
+
+    `leases` are those of this process.
+    """
 
     settings: Settings
     clock: Clock
     store: Store
+    leases: Leases
     library: Library
     summarizer: Summarizer
     questions: QuestionAnswers
@@ -83,11 +90,13 @@ async def open_services(
     waits_for_summaries: timedelta = timedelta(0),
     in_place_of_arxiv: SinglePapers | None = None,
     only_days: Collection[date] | None = None,
+    lease_seconds: Callable[[], float] | None = None,
 ) -> AsyncIterator[Services]:
     """The services as the settings say, closed on leaving.
 
     `exclusive` is for a running bot, the only one on its file; `retry_policy` is for the lists of days. The demo
-    and the playground give something `in_place_of_arxiv`, and have `only_days`.
+    and the playground give something `in_place_of_arxiv`, and have `only_days`. Leases last for so many of the
+    `lease_seconds`, by which the machine's are meant: a `clock` that is moved makes none run out.
 
     Raises `StoreError` or `SettingMissing`.
     """
@@ -95,6 +104,7 @@ async def open_services(
     store = await open_store(settings, exclusive=exclusive)
     try:
         async with (
+            _open_leases(settings, store, clock, lease_seconds or SystemClock().monotonic) as leases,
             open_client(settings.paperboy_contact, network=settings.network) as client,
             open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
         ):
@@ -134,6 +144,7 @@ async def open_services(
                     settings,
                     clock,
                     store,
+                    leases,
                     library,
                     summarizer,
                     questions,
@@ -146,6 +157,20 @@ async def open_services(
                 await summarizer.close()
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _open_leases(
+    settings: Settings, store: Store, clock: Clock, seconds: Callable[[], float]
+) -> AsyncIterator[Leases]:
+    """The leases of this process, renewed in seconds of the network where others share the database."""
+    owner = process_name()
+    if settings.database_path is not None:
+        yield HeldAlone(owner)
+        return
+    leases = SharedLeases(store.leases, owner, now=clock.now, seconds=seconds)
+    async with renewed(leases, asyncio.sleep):
+        yield leases
 
 
 async def _remember_length(papers: Papers, text: FullText) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +16,7 @@ from bot.editions.scope_check import ScopeCheck
 from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
+from bot.rules.leases import workspace_lease
 from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
@@ -83,11 +81,6 @@ class Workspace:
         return self.installation.team
 
 
-def process_name() -> str:
-    """A name for this process, unlike that of any other, under which it claims what it works on."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 def open_connections(settings: Settings) -> aiohttp.ClientSession:
     """Connections to the Web API, which any number of workspaces may share."""
     return open_session(settings.network, seconds=SLACK_SECONDS)
@@ -113,7 +106,6 @@ async def open_workspace(
     connections: aiohttp.ClientSession,
     token: str,
     *,
-    owner: str | None = None,
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
@@ -122,9 +114,9 @@ async def open_workspace(
 ) -> AsyncIterator[Workspace]:
     """The workspace a token belongs to, once Slack has said which that is.
 
-    It is sent no more than so many posts and updates a minute, claimed in the name of `owner`. `fail` is called with
-    the error when Slack lets us say nothing there any more. Raises `SlackRefused`, or `SlackUnreachable` when Slack
-    stays away for `start_timeout_seconds`.
+    It is sent no more than so many posts and updates a minute. `fail` is called with the error when Slack lets us say
+    nothing there any more. Raises `SlackRefused`, or `SlackUnreachable` when Slack stays away for
+    `start_timeout_seconds`.
     """
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
@@ -144,7 +136,7 @@ async def open_workspace(
         store.newer_blocks,
         client,
         clock,
-        owner=owner or process_name(),
+        owner=services.leases.owner,
         saving_emoji=settings.paperboy_emoji,
         pace_seconds=pace_seconds,
         posts_a_minute=posts_a_minute,
@@ -185,6 +177,7 @@ async def open_workspace(
         sender,
         profiles,
         clock,
+        lease=workspace_lease(team) if services.leases.are_shared else None,
         retention=settings.retention(),
         fail=fail or _log_failure,
     )

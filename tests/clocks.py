@@ -28,3 +28,35 @@ class PatientClock:
         self.slept.append(seconds)
         self._passed += seconds
         await asyncio.sleep(0)
+
+
+class SteppedClock:
+    """A clock that stands still until it is moved, and then wakes whoever has slept long enough, earliest first."""
+
+    def __init__(self, start: datetime = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)) -> None:
+        self._start = start
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    @property
+    def sleeping(self) -> int:
+        """How many wait for the hands to move."""
+        return len(self._sleepers)
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.Event()
+        self._sleepers.append((self._passed + seconds, woken))
+        await woken.wait()
+
+    def move(self, seconds: float) -> None:
+        self._passed += seconds
+        due = sorted((each for each in self._sleepers if each[0] <= self._passed), key=lambda each: each[0])
+        for each in due:
+            self._sleepers.remove(each)
+            each[1].set()

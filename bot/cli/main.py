@@ -55,6 +55,7 @@ COMMANDS = {
     "doctor": "bot.cli.doctor:doctor",
     "backup": "bot.cli.backup:backup",
     "restore": "bot.cli.backup:restore_command",
+    "migrate-store": "bot.cli.migrate_store:migrate_store_command",
 }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.editions.parts import to_deliveries, to_digest_parts, to_part
-from bot.errors import PlanContested
+from bot.errors import ClaimLost, PlanContested
 from bot.messages import cards, digest_notes
 from bot.messages.daily_digest import clock_time, digest_messages, late_digest
 from bot.rules.catch_up import first_date_due, with_delays
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.messages.digest_notes import PostedEarlier
     from bot.messages.message import Message
     from bot.rules.channels import Channel
+    from bot.rules.due import DueClaim
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
     from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Takeaway, Unreachable
@@ -237,25 +238,32 @@ class DailyEdition:
         return [*(each.message for each in self._digest((chosen,), known, (), style, as_of)), *shown]
 
     async def plan(
-        self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime
+        self, channel: Channel, claim: DueClaim, answers: Sequence[DayAnswer], *, asked_at: datetime
     ) -> list[Edition]:
-        """Plan all that a channel is due on a local date, and give the editions to deliver, in order.
+        """Plan all that a channel is due on the local date claimed, and give the editions to deliver, in order.
 
         `answers` tell of every listing day after the channel's cursor, oldest first, as they were at `asked_at`; a
         list read before that moment is one kept from earlier. A first digest brings the latest of them that has papers.
         The local date is done with unless a day is waited for.
         Killed anywhere in between, the whole can be done again: an edition is planned once, a cursor moves forwards.
+        Raises `ClaimLost` once another has taken over the claim.
         """
         is_first = channel.cursor is None
-        choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=is_first)
+        choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=is_first, claim=claim)
         editions = [edition] if edition else []
-        if note := await self._plan_note(channel, local_date, choice):
+        if note := await self._plan_note(channel, claim, choice):
             editions.append(note)
-        if choice.cursor:
-            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
-        if choice.waiting is None:
-            outcome = ", ".join(map(str, editions)) or "nothing"
-            await self._store.due_claims.finish(channel.team, channel.id, local_date, outcome=outcome)
+        outcome = ", ".join(map(str, editions)) or "nothing"
+        is_ours = await self._store.due_claims.finish(
+            claim.team,
+            claim.channel,
+            claim.local_date,
+            owner=claim.owner,
+            outcome=outcome if choice.waiting is None else None,
+            cursor=choice.cursor,
+        )
+        if not is_ours:
+            raise ClaimLost(channel=channel.id)
         return editions
 
     async def plan_papers(
@@ -271,7 +279,13 @@ class DailyEdition:
         return choice, edition
 
     async def _plan_papers(
-        self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
+        self,
+        channel: Channel,
+        answers: Sequence[DayAnswer],
+        asked_at: datetime,
+        *,
+        only_latest: bool,
+        claim: DueClaim | None = None,
     ) -> tuple[Choice, Edition | None]:
         # Each time another plans one of the days, or one of the papers with another day, there is less to choose from.
         for _ in range(len(answers) + _MOST_CONTESTED):
@@ -281,7 +295,9 @@ class DailyEdition:
             choice = replace(choice, chosen=await self._with_delays(channel, choice.chosen))
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
-            if await self._store.outbox.plan(deliveries, days=days, cursor=choice.cursor, now=self._clock.now()):
+            if await self._store.outbox.plan(
+                deliveries, days=days, cursor=choice.cursor, now=self._clock.now(), claim=claim
+            ):
                 return choice, deliveries[0].key.edition
         raise PlanContested(channel=channel.id)
 
@@ -450,12 +466,12 @@ class DailyEdition:
 
     # days without papers -------------------------------------------------------------------------------------------
 
-    async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> Edition | None:
+    async def _plan_note(self, channel: Channel, claim: DueClaim, choice: Choice) -> Edition | None:
         """Plan what a channel is sent instead of papers, or beside the first of them while others are waited for."""
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
         if without and settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:
-            best = await self._plan_best_of_week(channel, local_date, without, choice.cursor)
+            best = await self._plan_best_of_week(channel, claim, without, choice.cursor)
             if best:
                 return best
         without, waiting = unexpected_only(without), choice.waiting
@@ -464,18 +480,19 @@ class DailyEdition:
         if not without and waiting is None:
             return None
         message = digest_notes.day_note(without=without, waiting=waiting, language=settings.language)
-        edition = waiting_edition(waiting.day) if waiting else note_edition(local_date)
-        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()), choice.cursor)
+        edition = waiting_edition(waiting.day) if waiting else note_edition(claim.local_date)
+        part = to_part(message, edition, HEADER, ())
+        return await self._plan_alone(channel, claim, edition, part, choice.cursor)
 
     async def _was_told(self, channel: Channel, day: date) -> bool:
         """Whether a channel heard that a day is waited for."""
         return bool(await self._store.outbox.deliveries(channel.team, channel.id, waiting_edition(day)))
 
     async def _plan_best_of_week(
-        self, channel: Channel, local_date: date, without: Sequence[Without], cursor: date | None
+        self, channel: Channel, claim: DueClaim, without: Sequence[Without], cursor: date | None
     ) -> Edition | None:
         """The best of the days before, once a week; None when that came before or there is nothing."""
-        edition = best_edition(iso_week(local_date))
+        edition = best_edition(iso_week(claim.local_date))
         latest = without[-1].day
         papers = await self._store.listings.between(latest - _WEEK, latest)
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
@@ -487,12 +504,14 @@ class DailyEdition:
             language=channel.settings.language,
         )
         ids = tuple(listed.paper.id for listed in best)
-        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids), cursor)
+        return await self._plan_alone(channel, claim, edition, to_part(message, edition, HEADER, ids), cursor)
 
-    async def _plan_alone(self, channel: Channel, edition: Edition, part: Part, cursor: date | None) -> Edition:
+    async def _plan_alone(
+        self, channel: Channel, claim: DueClaim, edition: Edition, part: Part, cursor: date | None
+    ) -> Edition:
         """Plan an edition of one message that tells of all days up to the cursor, and so of none of them again."""
         delivery = plan_delivery(channel.team, channel.id, edition, part)
-        await self._store.outbox.plan([delivery], cursor=cursor, now=self._clock.now())
+        await self._store.outbox.plan([delivery], cursor=cursor, now=self._clock.now(), claim=claim)
         return edition
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
 _A_DAY = timedelta(days=1)
 # The longest that dates left out may follow on each other.
 _LOOKED_AT = 800
+
+
+@dataclass(frozen=True, slots=True)
+class DueClaim:
+    """The claim of a process, its `owner`, on what a channel is due on a local date."""
+
+    team: str
+    channel: str
+    local_date: date
+    owner: str
 
 
 def read_time_of_day(text: str) -> time:

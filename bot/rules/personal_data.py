@@ -180,7 +180,7 @@ OF_NOBODY = frozenset(
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
         *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
-        "news_progress",
+        *("news_progress", "leases", "replicas"),
     }
 )
 

@@ -50,7 +50,8 @@ _PLANNED_AT_ONCE = 20
 
 class Schedule:
     """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
-    how long what belongs to a channel, or to a person, is kept once it was left, or they left.
+    how long what belongs to a channel, or to a person, is kept once it was left, or they left. Where others share the
+    database, one of them has the `lease` of the workspace and serves it.
 
     All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
     """
@@ -70,6 +71,7 @@ class Schedule:
         profiles: Profiles,
         clock: Clock,
         *,
+        lease: str | None,
         retention: timedelta,
         fail: Callable[[PaperboyError], None],
     ) -> None:
@@ -99,6 +101,7 @@ class Schedule:
             TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,
+            lease=lease,
             planning=planning,
         )
         self.closed_channels = ClosedChannels(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState, brings_papers, days_due
-from bot.rules.due import due_at, last_due_date
+from bot.rules.due import DueClaim, due_at, last_due_date
 from bot.rules.editions import EditionKind
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Unreachable
@@ -39,7 +39,10 @@ _LOOKED_BACK = 7
 
 
 class ChannelService:
-    """Serves a team's channels. At most so many plan at a time as `planning` lets; claims are made by `owner`."""
+    """Serves a team's channels. At most so many plan at a time as `planning` lets.
+
+    Claims are made by `owner` while it has the `lease` of the workspace, None where nobody else may have it.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class ChannelService:
         jobs: Jobs,
         *,
         owner: str,
+        lease: str | None,
         planning: asyncio.Semaphore,
     ) -> None:
         self._team = team
@@ -72,6 +76,7 @@ class ChannelService:
         self._team_recaps = team_recaps
         self._jobs = jobs
         self._owner = owner
+        self._lease = lease
         self._planning = planning
         self._asked: dict[tuple[str, date], datetime] = {}
 
@@ -118,14 +123,17 @@ class ChannelService:
     async def serve_date(self, due: Channel, local_date: date, lists: DayLists, now: datetime) -> bool:
         """Bring a channel what it is due on a local date; whether Slack took anything."""
         async with self._planning:
-            if not await self._due_claims.claim(self._team, due.id, local_date, owner=self._owner, now=now):
+            claim = DueClaim(self._team, due.id, local_date, self._owner)
+            if not await self._due_claims.claim(
+                self._team, due.id, local_date, owner=self._owner, now=now, lease=self._lease
+            ):
                 return False
             channel = await self._channels.find(self._team, due.id)
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
             through = max(days_due(channel, now), default=HUGGING_FACE.last_settled_day(now))
-            await self._due_claims.skip(self._team, channel.id, local_date, through=through, now=now)
+            await self._due_claims.skip(self._team, channel.id, local_date, owner=self._owner, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
@@ -134,7 +142,7 @@ class ChannelService:
             away = answers[-1].day
             self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.notify_away, away))
         async with self._planning:
-            planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
+            planned = await self._daily.plan(channel, claim, answers, asked_at=now)
         was_accepted = await self.bring(channel, planned)
         if any(edition.kind is EditionKind.DAILY for edition in planned):
             recap = await self._upkeep.plan_recap(channel, local_date)

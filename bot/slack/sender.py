@@ -83,6 +83,8 @@ MOST_SENT_UNSEEN = 5
 _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
 # Votes on a card are worth that many tries.
 _MOST_TRIES_OF_A_CHANGE = 20
+# Each call of one process is a sender of its own, whichever workspace it is for and however often that is opened.
+_NUMBERS = count(1)
 _POST = "chat.postMessage"
 _UPDATE = "chat.update"
 _EPHEMERAL = "chat.postEphemeral"
@@ -198,7 +200,6 @@ class OutboxSender:
         self.rate_limiter = RateLimiter(
             clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds
         )
-        self._numbers = count(1)
 
     async def deliver(
         self, team: str, conversation: str, edition: Edition, *, was_active: bool = False
@@ -212,8 +213,8 @@ class OutboxSender:
         for a channel we serve, which is closed then, and `SlackRefused` when Slack accepts nothing from this app. In
         each case, and when somebody pauses the channel meanwhile, the rest stays in the outbox.
         """
-        # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
-        owner = f"{self.owner}/{next(self._numbers)}"
+        # A claim that went from one call to another is lost to the first.
+        owner = f"{self.owner}/{next(_NUMBERS)}"
         sent_now = failures = asked = 0
         was_paused = not was_active and await self._is_paused(team, conversation)
         while True:

@@ -7,6 +7,7 @@ from .emulator import SlackEmulator
 from .errors import ManifestError, MisuseError
 from .faults import ANY_METHOD
 from .interactions import Place
+from .platform import Organization, SlackPlatform
 from .values import (
     Answer,
     Call,
@@ -31,6 +32,7 @@ __all__ = [
     "EventDelivery",
     "ManifestError",
     "MisuseError",
+    "Organization",
     "Person",
     "Place",
     "PrivateMessage",
@@ -38,6 +40,7 @@ __all__ = [
     "SlackEmulator",
     "SlackFile",
     "SlackMessage",
+    "SlackPlatform",
     "View",
     "WorkspaceChange",
     "message_problems",

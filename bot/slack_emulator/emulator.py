@@ -8,19 +8,20 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import uuid4
 
-from .changes import Changes, WorkspaceChange
+from .changes import WorkspaceChange
 from .errors import MisuseError, RefusalError
 from .events import Events, addresses
 from .faults import Faults
 from .files import Files
 from .grants import Grants
-from .http_delivery import HttpDelivery, sign
-from .installation import Enterprise, check_optional_scopes_have_a_use, install
+from .http_delivery import sign
+from .installation import Enterprise, InstalledApp, check_optional_scopes_have_a_use, install
 from .interactions import Interactions, Place
 from .payloads import PayloadSender
 from .posting import Poster
-from .server import METHODS, Server
-from .socket_mode import SocketMode
+from .server import METHODS
+from .site import Site
+from .tokens import Token
 from .values import (
     Answer,
     Call,
@@ -41,6 +42,7 @@ from .web_api import ApiContext, RateLimit
 from .workspace import WorkspaceState
 
 WAIT_SECONDS = 10.0
+FIRST_BOT_TOKEN = "xoxb-emulated-bot-token"
 
 
 def _utc_now() -> datetime:
@@ -82,33 +84,44 @@ class SlackEmulator:
         in_flight: int = 100,
         port: int = 0,
     ) -> None:
-        self.app = replace(install(manifest, granted), enterprise=enterprise)
-        check_optional_scopes_have_a_use(self.app, METHODS.all_scopes)
-        self._strict = strict
-        self.unknown_arguments: list[tuple[str, str]] = []
-        self.calls: list[Call] = []
-        self._changes = Changes()
-        self._now = now or _utc_now
-        self._port = port
-        self._sockets = SocketMode(self.app.app_id, self._changes, ping_every)
-        self.faults = Faults(self._sockets)
-        self._server = Server(self.faults, self._changes, self.calls, monotonic)
-        self._workspace = WorkspaceState(self.app, self._now, self._changes)
-        self._http = HttpDelivery(self.app)
-        self._sender = PayloadSender(
-            self._sockets,
-            self._http,
-            self.faults,
-            self._changes,
-            socket_mode=self.app.socket_mode,
+        app = replace(install(manifest, granted), enterprise=enterprise)
+        site = Site(
+            app,
+            now=now or _utc_now,
+            monotonic=monotonic,
+            ping_every=ping_every,
             ack_timeout=ack_timeout,
             retry_delays=retry_delays,
             sleep=sleep,
             in_flight=in_flight,
         )
-        self._events = Events(self._workspace, self._sender)
-        self._grants = Grants(self._now)
-        self._files = Files(self._workspace, self._now, lambda: self._server.base)
+        site.tokens.add(FIRST_BOT_TOKEN, Token("bot", app.team_id))
+        self._strict = strict
+        self._port = port
+        self._open(app, site, RateLimit(monotonic, posts_a_minute) if rate_limits else None)
+
+    @classmethod
+    def at(
+        cls, site: Site, app: InstalledApp, *, rate_limit: RateLimit | None = None, people_from: int = 0
+    ) -> "SlackEmulator":
+        """One of several workspaces at one address, which is not entered: whoever opened the site closes it."""
+        workspace = cls.__new__(cls)
+        workspace._open(app, site, rate_limit, people_from)
+        return workspace
+
+    def _open(self, app: InstalledApp, site: Site, rate_limit: RateLimit | None, people_from: int = 0) -> None:
+        check_optional_scopes_have_a_use(app, METHODS.all_scopes)
+        self.app = app
+        self._site = site
+        self.unknown_arguments: list[tuple[str, str]] = []
+        self.calls: list[Call] = []
+        self._changes = site.changes
+        self.faults = Faults(site.sockets)
+        self._workspace = WorkspaceState(app, site.now, site.changes, people_from=people_from)
+        self._sender = PayloadSender(site.transport, self.faults)
+        self._events = Events(self._workspace, self._sender, site.event_numbers)
+        self._grants = Grants(site.now, app.team_id)
+        self._files = Files(self._workspace, site.now, lambda: site.server.base)
         self._poster = Poster(self._workspace, self._events, self.faults)
         self._views = Views(self.app, self._changes, self.faults, self._poster.next_id)
         self._interactions = Interactions(
@@ -117,33 +130,41 @@ class SlackEmulator:
             self._grants,
             self._poster,
             self._views,
-            lambda response: f"{self._server.base}/responses/{response}",
+            lambda response: f"{site.server.base}/responses/{app.team_id}/{response}",
         )
-        self._rate_limit = RateLimit(monotonic, posts_a_minute) if rate_limits else None
+        self._rate_limit = rate_limit
+        site.join(app.team_id, self.context)
 
     async def __aenter__(self) -> Self:
-        await self._server.start(self._port, self._summarizer)
+        await self._site.start(self._port)
         return self
 
     async def __aexit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        self.faults.clear()
-        await self._sender.close()
-        await self._server.close(self._sockets)
-        await self._http.close()
+        await self.leave_off()
+        await self._site.close()
         if self._strict and self.unknown_arguments and failed is None:
             raise MisuseError(f"Slack knows no such arguments: {sorted(set(self.unknown_arguments))}")
+
+    async def leave_off(self) -> None:
+        """Forget every fault, and stop whatever is under way."""
+        self.faults.clear()
+        await self._sender.close()
 
     # What the bot is set up with
 
     @property
     def api_url(self) -> str:
         """The Web API's base address, for the bot's SLACK_API_URL."""
-        return f"{self._server.base}/api/"
+        return f"{self._site.server.base}/api/"
 
     @property
     def bot_token(self) -> str:
-        """The bot token."""
-        return self.app.bot_token
+        """The bot token last handed out to this workspace, or to the organization it is part of."""
+        tokens = self._site.tokens
+        latest = tokens.latest(self.app.team_id) or tokens.latest(self.app.organization or "")
+        if latest is None:
+            raise MisuseError(f"the app was never installed in {self.app.team_name}")
+        return latest
 
     @property
     def app_token(self) -> str:
@@ -183,16 +204,16 @@ class SlackEmulator:
     @property
     def request_url(self) -> str | None:
         """The URL to which payloads are posted; Socket Mode while it is None."""
-        return self._sender.request_url
+        return self._site.transport.request_url
 
     @request_url.setter
     def request_url(self, url: str | None) -> None:
-        self._sender.request_url = url
+        self._site.transport.request_url = url
 
     @property
     def connections(self) -> int:
         """The number of Socket Mode connections that take payloads."""
-        return self._sockets.connected
+        return self._site.sockets.connected
 
     # The workspace
 
@@ -229,6 +250,18 @@ class SlackEmulator:
         found = {*members, self.bot_user_id} if with_bot else set(members)
         kind: ChannelKind = "private" if private else "public"
         return self._workspace.add_channel(name, kind, found, creator=creator, shared=shared)
+
+    def share_channel(
+        self, channel: str, name: str, others: Sequence["SlackEmulator"], members: Collection[str]
+    ) -> Channel:
+        """A channel, with the ID given, that this workspace shares with others at the same address."""
+        everywhere = (self, *others)
+        own = self._workspace.people.keys() & set(members)
+        opened = self._workspace.add_channel(name, "public", own, channel_id=channel, shared=True)
+        self._workspace.share(replace(opened, members=frozenset(members)), [each._workspace for each in others])
+        for each in everywhere:
+            each._events.share(channel, [other._events for other in everywhere if other is not each])
+        return self._workspace.channel(channel)
 
     def person(self, person: str) -> Person:
         """The person with this ID."""
@@ -312,11 +345,16 @@ class SlackEmulator:
         self._events.send({"type": "channel_id_changed", "old_channel_id": channel, "new_channel_id": after.id})
         return after
 
+    def never_installed(self) -> None:
+        """The app was not installed in this workspace: it is told of nothing, and has no token."""
+        self._events.installed = False
+
     async def uninstall(self) -> None:
         """Someone removes the app: it is told, then its tokens are good for nothing."""
         self._events.send({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot_user_id]}})
         self._events.send({"type": "app_uninstalled"})
         self._events.installed = False
+        self._site.tokens.end_all(self.app.team_id, "account_inactive")
 
     async def install_again(self, granted: Collection[str] | None = None) -> None:
         """Someone installs the app once more, with these of the manifest's scopes or all; it keeps those it has.
@@ -554,13 +592,15 @@ class SlackEmulator:
         """Post anything to the Request URL; signed rightly unless `headers` hold another signature or time."""
         if self.request_url is None:
             raise MisuseError("set request_url first")
-        return await self._http.post(self.request_url, body, headers, within=self._sender.ack_timeout)
+        transport = self._site.transport
+        return await transport.http.post(self.request_url, body, headers, within=transport.ack_timeout)
 
     def signature(self, body: bytes, timestamp: int) -> dict[str, str]:
         """The headers that sign a body at this time, in seconds since 1970."""
         return sign(self.signing_secret, body, timestamp)
 
-    def _summarizer(self) -> ApiContext:
+    def context(self) -> ApiContext:
+        """Everything that a method called in this workspace works on."""
         return ApiContext(
             self._workspace,
             self._events,
@@ -568,10 +608,13 @@ class SlackEmulator:
             self._views,
             self._files,
             self._grants,
-            self._sockets,
-            f"{self._server.base.replace('http', 'ws', 1)}/link",
+            self._site.sockets,
+            f"{self._site.server.base.replace('http', 'ws', 1)}/link",
             self._rate_limit,
             self.unknown_arguments,
+            self._site.tokens,
+            self.faults,
+            self.calls,
         )
 
     def _member(self, person: str, channel: str) -> Channel:

@@ -1,8 +1,9 @@
 """The events the bot receives: only those it subscribed to, only where it is a member."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from .payloads import PayloadSender
@@ -15,15 +16,41 @@ COMPOSER = "COMPOSER"
 _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 
 
+W = TypeVar("W", bound=SlackMessage | Channel)
+P = ParamSpec("P")
+
+
+def _in_each_workspace(
+    tell: Callable[Concatenate["Events", W, P], None],
+) -> Callable[Concatenate["Events", W, P], None]:
+    """Tell of what happened somewhere in each workspace that shares the channel, and so to each installation."""
+
+    @wraps(tell)
+    def in_each(here: "Events", where: W, /, *more: P.args, **named: P.kwargs) -> None:
+        for each in here.sharing(where.channel if isinstance(where, SlackMessage) else where.id):
+            tell(each, where, *more, **named)
+
+    return in_each
+
+
 class Events:
     """Turns changes into event deliveries (shapes: docs.slack.dev, reference/events)."""
 
-    def __init__(self, workspace: WorkspaceState, sender: PayloadSender) -> None:
+    def __init__(self, workspace: WorkspaceState, sender: PayloadSender, numbers: Iterator[int]) -> None:
         self._app = workspace.app
         self._workspace = workspace
         self._sender = sender
-        self._number = 0
+        self._numbers = numbers
+        self._elsewhere: dict[str, tuple[Events, ...]] = {}
         self.installed = True
+
+    def share(self, channel: str, others: Iterable["Events"]) -> None:
+        """Let these other workspaces' installations be told, too, of what happens in a channel."""
+        self._elsewhere[channel] = tuple(others)
+
+    def sharing(self, channel: str) -> tuple["Events", ...]:
+        """The events of this workspace, and those of the others that share a channel with it."""
+        return (self, *self._elsewhere.get(channel, ()))
 
     def send(self, event: Json, *, subscription: str | None = None) -> None:
         """Deliver an event if the app subscribed to it (by its type, or by `subscription` such as message.im)."""
@@ -31,6 +58,7 @@ class Events:
             return
         self._sender.send("events_api", self._envelope({"event_ts": self._workspace.event_stamps.next(), **event}))
 
+    @_in_each_workspace
     def posted(self, message: SlackMessage) -> None:
         """A message came into a channel."""
         channel = self._workspace.channels[message.channel]
@@ -39,10 +67,11 @@ class Events:
             event["subtype"] = "file_share"
         self._message(channel, event)
         self._mention(channel, message, event)
-        self.linked(message)
+        self._linked(message)
         if message.is_reply and message.thread_ts:
             self._replied(channel, message.thread_ts)
 
+    @_in_each_workspace
     def changed(self, message: SlackMessage, before: SlackMessage) -> None:
         """A message was changed: by its author, or by a link's preview."""
         self._hidden(message, "message_changed", message=_seen(message), previous_message=_seen(before))
@@ -51,6 +80,7 @@ class Events:
             channel = self._workspace.channels[message.channel]
             self._mention(channel, message, {**_seen(message), "channel": channel.id, "event_ts": message.edited_ts})
 
+    @_in_each_workspace
     def deleted(self, before: SlackMessage) -> None:
         """A message was deleted; one with replies leaves a tombstone, which is a change of it."""
         if (left := self._workspace.message(before.channel, before.ts)) is not None:
@@ -58,6 +88,7 @@ class Events:
             return
         self._hidden(before, "message_deleted", deleted_ts=before.ts, previous_message=_seen(before))
 
+    @_in_each_workspace
     def reacted(self, message: SlackMessage, person: str, reaction: str, *, added: bool) -> None:
         """A reaction came or went."""
         if not self._workspace.has_bot(message.channel):
@@ -67,11 +98,13 @@ class Events:
             event["item_user"] = message.user
         self.send(event | {"item": {"type": "message", "channel": message.channel, "ts": message.ts}})
 
+    @_in_each_workspace
     def joined(self, channel: Channel, person: str, inviter: str | None) -> None:
         """Someone, perhaps the bot, became a member of a channel the bot is in."""
         event = {"type": "member_joined_channel", **self._membership(channel, person)}
         self._in_channel(channel, event | ({} if inviter is None else {"inviter": inviter}))
 
+    @_in_each_workspace
     def left(self, channel: Channel, person: str) -> None:
         """Someone else left a channel the bot is in."""
         self._in_channel(channel, {"type": "member_left_channel", **self._membership(channel, person)})
@@ -81,7 +114,8 @@ class Events:
         kind = "group" if channel.kind == "private" else "channel"
         self.send({"type": f"{kind}_left", "channel": channel.id, "actor_id": by})
 
-    def channel_event(self, where: Channel, what: str, **more: Any) -> None:
+    @_in_each_workspace
+    def channel_event(self, where: Channel, /, what: str, **more: Any) -> None:
         """`archive`, `unarchive` or `rename` of a channel the bot is in."""
         kind = "group" if where.kind == "private" else "channel"
         self._in_channel(where, {"type": f"{kind}_{what}", "channel": where.id, **more})
@@ -131,8 +165,13 @@ class Events:
             },
         )
 
+    @_in_each_workspace
     def linked(self, message: SlackMessage) -> None:
-        """A message with links stands in a conversation, or was edited to have them; an app's are not told."""
+        """A message was edited to have links."""
+        self._linked(message)
+
+    def _linked(self, message: SlackMessage) -> None:
+        """A message with links stands in a conversation; an app's are not told."""
         if message.bot_id is not None:
             return
         self._link_shared(
@@ -173,7 +212,7 @@ class Events:
         return channel is not None and channel.shared
 
     def _envelope(self, event: Json) -> Json:
-        self._number += 1
+        number = next(self._numbers)
         return {
             "token": self._app.verification_token,
             "team_id": self._home_of(event),
@@ -182,7 +221,7 @@ class Events:
             "api_app_id": self._app.app_id,
             "event": event,
             "type": "event_callback",
-            "event_id": f"Ev{self._number:010d}",
+            "event_id": f"Ev{number:010d}",
             "event_time": int(float(event["event_ts"])),
             "authorizations": [
                 {
@@ -194,7 +233,7 @@ class Events:
                 }
             ],
             "is_ext_shared_channel": self._is_shared(event),
-            "event_context": f"4-{self._number:010d}",
+            "event_context": f"4-{number:010d}",
         }
 
 

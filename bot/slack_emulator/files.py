@@ -49,7 +49,7 @@ class Files:
         """Announce a file of so many bytes; where these are to be sent, and the file's ID."""
         file_id = self._next_id()
         self._uploads[file_id] = _Upload(file_id, name, length, self._now() + UPLOAD_LIFE)
-        return f"{self._base()}/upload/v1/{file_id}-{'u' * 32}", file_id
+        return f"{self._base()}/upload/v1/{self._workspace.app.team_id}/{file_id}-{'u' * 32}", file_id
 
     def receive(self, upload: str, content: bytes) -> None:
         """Take the bytes of an announced file. Raises RefusalError, with status 404 or 400, where nothing is kept."""

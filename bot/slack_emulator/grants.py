@@ -40,17 +40,22 @@ class ResponseGrant:
 class Grants:
     """Trigger ids and response_urls handed out so far."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], team: str) -> None:
         self._now = now
+        self._team = team.lstrip("T")
         self._triggers: dict[str, Trigger] = {}
         self._responses: dict[str, ResponseGrant] = {}
         self._number = count(1)
 
     def trigger(self, person: str) -> str:
         """A new trigger id."""
-        name = f"{next(self._number):09d}.0000000001.{'t' * 32}"
+        name = f"{next(self._number):09d}.{self._team}.{'t' * 32}"
         self._triggers[name] = Trigger(person, self._now() + TRIGGER_LIFE)
         return name
+
+    def knows(self, name: str) -> bool:
+        """Whether this is a trigger id handed out here."""
+        return name in self._triggers
 
     def take_trigger(self, name: str) -> str:
         """Use a trigger id; whose it was. Raises RefusalError invalid_trigger_id, expired_ or exchanged_."""

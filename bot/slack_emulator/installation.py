@@ -67,11 +67,12 @@ class Shortcut:
     kind: Literal["global", "message"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InstalledApp:
     """One app in one workspace: its ids, tokens, scopes and surfaces. Its secrets are invented and open nothing.
 
     `scopes` are those granted, which may be fewer than the manifest asks for; when it is installed again, it gets more.
+    `enterprise` is set where the workspace is part of an organization, and tells where in it the app is installed.
     """
 
     name: str
@@ -93,18 +94,25 @@ class InstalledApp:
     app_id: str = "A0000000001"
     bot_id: str = "B0000000001"
     bot_user_id: str = "U0000000001"
-    bot_token: str = "xoxb-emulated-bot-token"
     app_token: str = "xapp-emulated-app-token"
     config_token: str = "xoxe.xoxp-emulated-config-token"
+    client_id: str = "1000000001.1000000001"
+    client_secret: str = "c1d2e3f4a5b60718293a4b5c6d7e8f90"
     signing_secret: str = "e60a7ed51961296c5ec2e7e60a7ed519"
     verification_token: str = "emulated-verification-token"
     enterprise: Enterprise | None = None
     enterprise_id: str = "E0000000001"
+    enterprise_name: str = "Reading Rooms"
 
     @property
     def payload_enterprise(self) -> dict[str, str] | None:
         """The organization as interactions name it."""
-        return None if self.enterprise is None else {"id": self.enterprise_id, "name": "Reading Rooms"}
+        return None if self.enterprise is None else {"id": self.enterprise_id, "name": self.enterprise_name}
+
+    @property
+    def organization(self) -> str | None:
+        """The ID of the organization that the workspace is part of."""
+        return None if self.enterprise is None else self.enterprise_id
 
     def hears(self, event: str) -> bool:
         """Whether the app is sent this event, e.g. `reaction_added` or `message.channels`.

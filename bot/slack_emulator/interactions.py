@@ -185,7 +185,7 @@ class Interactions:
         """The fields of a command about the organization."""
         if self._app.enterprise is None:
             return {"is_enterprise_install": "false"}
-        named = {"enterprise_id": self._app.enterprise_id, "enterprise_name": "Reading Rooms"}
+        named = {"enterprise_id": self._app.enterprise_id, "enterprise_name": self._app.enterprise_name}
         return {**named, "is_enterprise_install": "true" if self._app.enterprise == "organization" else "false"}
 
     def _team(self, kind: str, who: Person) -> Json | None:

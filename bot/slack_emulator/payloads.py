@@ -1,48 +1,27 @@
 """The sender of payloads to the bot: over which transport, how often, and with what response."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
-from .changes import Changes, WorkspaceChange
+from .changes import WorkspaceChange
 from .faults import Faults
-from .http_delivery import HttpDelivery
-from .socket_mode import SocketMode
+from .transport import Transport
 from .values import DeliveryAttempt, DeliveryKind, EventDelivery, Json
 
 
 class PayloadSender:
     """Deliveries, each with its attempts.
 
-    Events are tried again when not acknowledged within `ack_timeout` seconds, after each of `retry_delays`; commands
-    and interactions are not. Over HTTP once `request_url` is set, over Socket Mode until then. No more than
-    `in_flight` events are under way at once, in the order they happened.
+    Events are tried again when they are not acknowledged; commands and interactions are not. Events go out in the order
+    they happened, no more at once than the transport takes.
     """
 
-    def __init__(
-        self,
-        sockets: SocketMode,
-        http: HttpDelivery,
-        faults: Faults,
-        changes: Changes,
-        *,
-        socket_mode: bool,
-        ack_timeout: float,
-        retry_delays: Sequence[float],
-        sleep: Callable[[float], Awaitable[object]],
-        in_flight: int,
-    ) -> None:
-        self.request_url: str | None = None
-        self.ack_timeout = ack_timeout
-        self._sockets = sockets
-        self._http = http
+    def __init__(self, transport: Transport, faults: Faults) -> None:
+        self._transport = transport
         self._faults = faults
-        self._changes = changes
-        self._socket_mode = socket_mode
-        self._retry_delays = tuple(retry_delays)
-        self._sleep = sleep
-        self._events_under_way = asyncio.Semaphore(in_flight)
+        self._changes = transport.changes
+        self._events_under_way = asyncio.Semaphore(transport.in_flight)
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[EventDelivery]] = set()
         self._open: set[int] = set()
@@ -93,10 +72,10 @@ class PayloadSender:
         return outcome
 
     async def _carry(self, delivery: EventDelivery, takes_payload: bool) -> EventDelivery:
-        delays = self._retry_delays if delivery.kind == "events_api" else ()
+        delays = self._transport.retry_delays if delivery.kind == "events_api" else ()
         for delay in (None, *delays):
             if delay:
-                await self._sleep(delay)
+                await self._transport.sleep(delay)
             attempt = await self._attempt(delivery, takes_payload)
             delivery = self._record(replace(delivery, attempts=(*delivery.attempts, attempt)))
             if attempt.acked or attempt.stop:
@@ -112,19 +91,8 @@ class PayloadSender:
     async def _hand_over(self, delivery: EventDelivery, takes_payload: bool) -> DeliveryAttempt:
         retry = len(delivery.attempts)
         reason = delivery.attempts[-1].reason if retry else None
-        if self.request_url is not None:
-            return await self._http.deliver(
-                self.request_url, delivery.kind, delivery.payload, retry=retry, reason=reason, within=self.ack_timeout
-            )
-        if not self._socket_mode:
-            return DeliveryAttempt("connection_failed")
-        return await self._sockets.deliver(
-            delivery.kind,
-            delivery.payload,
-            takes_payload=takes_payload,
-            retry=retry,
-            reason=reason,
-            within=self.ack_timeout,
+        return await self._transport.hand_over(
+            delivery.kind, delivery.payload, takes_payload=takes_payload, retry=retry, reason=reason
         )
 
     def _record(self, delivery: EventDelivery) -> EventDelivery:

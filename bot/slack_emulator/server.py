@@ -2,17 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import BodyPartReader, web
 
 from . import agent_methods, chat_methods, directory_methods, file_methods
 from .changes import Changes, WorkspaceChange
 from .errors import RefusalError
-from .faults import Fault, Faults
+from .faults import Fault
 from .socket_mode import SocketMode
 from .values import Call, Json
 from .web_api import ApiContext, Methods
@@ -29,77 +29,36 @@ BODY_LIMIT = 16 * 1024 * 1024
 Work = Callable[[Json, str | None], Json]
 
 
-class Server:
-    """Listens on 127.0.0.1 and nowhere else. Each request is noted in `calls`."""
+class Directory(Protocol):
+    """Finds the workspace of a request: by its token, which may be an organization's, or by the ID in its path."""
 
-    def __init__(self, faults: Faults, changes: Changes, calls: list[Call], monotonic: Callable[[], float]) -> None:
-        self._faults = faults
+    def of_token(self, value: str | None, arguments: Mapping[str, Any]) -> ApiContext:
+        """The workspace that a request with this token and these arguments means."""
+
+    def of_team(self, team: str) -> ApiContext:
+        """The workspace with this ID."""
+
+
+class Server:
+    """Listens on 127.0.0.1 and nowhere else. Each request is noted in its workspace's `calls`."""
+
+    def __init__(self, directory: Directory, changes: Changes, monotonic: Callable[[], float]) -> None:
+        self._directory = directory
         self._changes = changes
-        self._calls = calls
         self._monotonic = monotonic
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
         self.base = ""
 
-    async def start(self, port: int, context: Callable[[], ApiContext]) -> None:
-        """Listen on this port; 0 takes a free one. `context` is called for each request."""
-
-        async def api(request: web.Request) -> web.StreamResponse:
-            name, at = request.match_info["method"], context()
-
-            def work(fields: Json, token: str | None) -> Json:
-                return METHODS.answer(at, name, token, fields)
-
-            return await self._handle(request, at, name, work)
-
-        async def respond(request: web.Request) -> web.StreamResponse:
-            at = context()
-
-            def work(fields: Json, _: str | None) -> Json:
-                grant = at.grants.take_response(request.match_info["grant"])
-                try:
-                    at.poster.respond(grant, fields, "response_url")
-                except RefusalError as refusal:
-                    refusal.status = 400
-                    raise
-                return {"ok": True}
-
-            return await self._handle(request, at, RESPONSE_URL, work, done=web.Response(text="ok"))
-
-        async def upload(request: web.Request) -> web.StreamResponse:
-            at, content = context(), await _uploaded(request)
-
-            def work(_: Json, __: str | None) -> Json:
-                at.files.receive(request.match_info["upload"], content)
-                return {"ok": True}
-
-            done = web.Response(text=f"OK - {len(content)}")
-            return await self._handle(request, at, UPLOAD_URL, work, fields={"size": len(content)}, done=done)
-
-        async def fetch(request: web.Request) -> web.StreamResponse:
-            at, done = context(), web.Response(content_type="text/plain")
-
-            def work(_: Json, token: str | None) -> Json:
-                if token != at.app.bot_token or not at.app.has_any("files:read"):
-                    raise RefusalError("not_authed", status=302, headers={"Location": f"{self.base}/signin"})
-                done.body = at.files.fetch(request.match_info["place"]).content
-                return {"ok": True}
-
-            return await self._handle(request, at, FILE_URL, work, fields={"url": str(request.url)}, done=done)
-
-        async def sign_in(_: web.Request) -> web.StreamResponse:
-            return web.Response(text="<!DOCTYPE html><title>Sign in | Slack</title>", content_type="text/html")
-
-        async def link(request: web.Request) -> web.StreamResponse:
-            return await context().sockets.serve(request)
-
+    async def start(self, port: int) -> None:
+        """Listen on this port; 0 takes a free one."""
         app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_route("*", "/api/{method}", api)
-        app.router.add_get("/link", link)
-        app.router.add_post("/responses/{grant:.+}", respond)
-        app.router.add_post("/upload/v1/{upload}", upload)
-        app.router.add_get("/files-pri/{place}/{name:.+}", fetch)
-        app.router.add_get("/signin", sign_in)
+        app.router.add_route("*", "/api/{method}", self._call)
+        app.router.add_get("/link", self._link)
+        app.router.add_post("/responses/{team}/{grant:.+}", self._respond)
+        app.router.add_post("/upload/v1/{team}/{upload}", self._upload)
+        app.router.add_get("/files-pri/{place}/{name:.+}", self._fetch)
+        app.router.add_get("/signin", _sign_in)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -112,28 +71,79 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        name, fields = request.match_info["method"], await _fields(request)
+        token = _token(request, fields)
+        at = self._directory.of_token(token, fields)
+
+        def work(fields: Json, token: str | None) -> Json:
+            return METHODS.answer(at, name, token, fields)
+
+        return await self._handle(request, at, name, work, fields, token)
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        at, fields = self._directory.of_team(request.match_info["team"]), await _fields(request)
+
+        def work(fields: Json, _: str | None) -> Json:
+            grant = at.grants.take_response(request.match_info["grant"])
+            try:
+                at.poster.respond(grant, fields, "response_url")
+            except RefusalError as refusal:
+                refusal.status = 400
+                raise
+            return {"ok": True}
+
+        done = web.Response(text="ok")
+        return await self._handle(request, at, RESPONSE_URL, work, fields, _token(request, fields), done=done)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        at, content = self._directory.of_team(request.match_info["team"]), await _uploaded(request)
+
+        def work(_: Json, __: str | None) -> Json:
+            at.files.receive(request.match_info["upload"], content)
+            return {"ok": True}
+
+        fields, done = {"size": len(content)}, web.Response(text=f"OK - {len(content)}")
+        return await self._handle(request, at, UPLOAD_URL, work, fields, _token(request, {}), done=done)
+
+    async def _fetch(self, request: web.Request) -> web.StreamResponse:
+        place, done = request.match_info["place"], web.Response(content_type="text/plain")
+        token = _token(request, {})
+        at = self._directory.of_team(place.partition("-")[0])
+
+        def work(_: Json, token: str | None) -> Json:
+            here = self._directory.of_token(token, {"team_id": at.app.team_id}).app is at.app
+            if not here or not at.tokens.is_good(token) or not at.app.has_any("files:read"):
+                raise RefusalError("not_authed", status=302, headers={"Location": f"{self.base}/signin"})
+            done.body = at.files.fetch(place).content
+            return {"ok": True}
+
+        return await self._handle(request, at, FILE_URL, work, {"url": str(request.url)}, token, done=done)
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        return await self._directory.of_team("").sockets.serve(request)
+
     async def _handle(
         self,
         request: web.Request,
         context: ApiContext,
         name: str,
         work: Work,
+        fields: Json,
+        token: str | None,
         *,
-        fields: Json | None = None,
         done: web.Response | None = None,
     ) -> web.StreamResponse:
-        """Do what a request asks. What it says is in `fields` where it is no method's, and `done` then answers it."""
-        fields = await _fields(request) if fields is None else fields
-        token = _token(request, fields)
+        """Do what a request asks in its workspace. One that is no method's is answered by `done`."""
 
         def note(status: int | None, answer: Json | None) -> None:
             arguments = {field: _readable(field, value) for field, value in fields.items() if field != "token"}
             received = context.workspace.now()
-            self._calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
+            context.calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
             self._changes.announce(WorkspaceChange("call"))
 
-        lost = await self._faults.run_before(name)
-        fault = self._faults.take_fault(name)
+        lost = await context.faults.run_before(name)
+        fault = context.faults.take_fault(name)
         if lost or (fault is not None and fault.then == "drop" and not fault.accepted):
             note(None, None)
             return _drop(request)
@@ -147,7 +157,7 @@ class Server:
             refusal, answer = refused, refused.answer()
         status = refusal.status if refusal else 200
         note(status if fault is None else None, answer)
-        await self._faults.run_after(name)
+        await context.faults.run_after(name)
         if fault is not None:
             if fault.then == "hang":
                 await self._closing.wait()
@@ -161,6 +171,10 @@ class Server:
             **(refusal.headers if refusal else {}),
         }
         return web.json_response(answer, status=status, headers=headers)
+
+
+async def _sign_in(_: web.Request) -> web.StreamResponse:
+    return web.Response(text="<!DOCTYPE html><title>Sign in | Slack</title>", content_type="text/html")
 
 
 async def _fields(request: web.Request) -> Json:

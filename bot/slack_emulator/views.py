@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from typing import Any, Literal
 
 from .blocks import check_view, with_ids
@@ -34,6 +34,10 @@ class Views:
     def modals(self, person: str) -> list[View]:
         """The modals open before this person, the one on top last."""
         return list(self._stacks.get(person, ()))
+
+    def knows(self, view: str) -> bool:
+        """Whether a Home tab or an open modal has this ID."""
+        return any(each.id == view for each in (*self._homes.values(), *chain(*self._stacks.values())))
 
     def publish(self, person: str, content: Any, expected_hash: str | None) -> View:
         """Show a Home tab. Raises RefusalError not_enabled, hash_conflict, invalid_arguments."""

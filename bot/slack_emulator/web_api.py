@@ -10,12 +10,14 @@ from typing import Any, Literal, TypeVar
 from .documented import check_arguments
 from .errors import RefusalError
 from .events import Events
+from .faults import Faults
 from .files import Files
 from .grants import Grants
 from .installation import InstalledApp
 from .posting import Poster, decode, truth
 from .socket_mode import SocketMode
-from .values import Json
+from .tokens import Tokens
+from .values import Call, Json
 from .views import Views
 from .workspace import WorkspaceState
 
@@ -104,11 +106,19 @@ class ApiContext:
     socket_base: str
     rate_limit: RateLimit | None
     unknown_arguments: list[tuple[str, str]]
+    tokens: Tokens
+    faults: Faults
+    calls: list[Call]
 
     @property
     def app(self) -> InstalledApp:
         """The app that is calling."""
         return self.workspace.app
+
+    def knows(self, name: str) -> bool:
+        """Whether something of this workspace is named so: a channel, a person, a trigger, or a view."""
+        places = (self.workspace.channels, self.workspace.people)
+        return any(name in place for place in places) or self.grants.knows(name) or self.views.knows(name)
 
 
 Run = Callable[[ApiContext, Arguments], Json]
@@ -162,7 +172,7 @@ class Methods:
         if found is None:
             raise RefusalError("unknown_method", more={"req_method": name})
         if found.token != "none":
-            _check_token(context, found, token)
+            context.tokens.check(token, found.token)
         if found.scopes and found.token == "bot":
             require_scope(context, *found.scopes)
         # Slack passes over what it does not know; whoever sends it meant something by it.
@@ -191,15 +201,3 @@ def page(items: Sequence[T], key: Callable[[T], str], arguments: Arguments, *, l
     more = start + size < len(items)
     following = base64.b64encode(key(found[-1]).encode()).decode() if more else ""
     return found, {"next_cursor": following}
-
-
-def _check_token(context: ApiContext, found: Method, token: str | None) -> None:
-    if not token:
-        raise RefusalError("not_authed")
-    kinds = {context.app.bot_token: "bot", context.app.app_token: "app", context.app.config_token: "config"}
-    if token not in kinds:
-        raise RefusalError("invalid_auth")
-    if kinds[token] != found.token:
-        raise RefusalError("not_allowed_token_type")
-    if not context.events.installed:
-        raise RefusalError("account_inactive")

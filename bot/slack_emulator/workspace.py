@@ -33,9 +33,12 @@ class Stamps:
 
 
 class WorkspaceState:
-    """Everything people see. Every change is announced to `changes` once it is made."""
+    """Everything people see. Every change is announced to `changes` once it is made.
 
-    def __init__(self, app: InstalledApp, now: Callable[[], datetime], changes: Changes) -> None:
+    Channels of different workspaces may have the same ID, people may not: `people_from` is added to their numbers.
+    """
+
+    def __init__(self, app: InstalledApp, now: Callable[[], datetime], changes: Changes, *, people_from: int) -> None:
         self.app = app
         self.now = now
         self._changes = changes
@@ -47,6 +50,8 @@ class WorkspaceState:
         self._messages: dict[str, dict[str, SlackMessage]] = {}
         self._private: dict[str, dict[str, PrivateMessage]] = {}
         self._named = 1
+        self._people_from = people_from
+        self._shared: dict[str, tuple[Stamps, tuple[WorkspaceState, ...]]] = {}
         self.statuses: dict[tuple[str, str], str] = {}
         """What the bot says it is doing, by channel and thread; gone with its next message there."""
         self.suggested_prompts: dict[str, tuple[Json, ...]] = {}
@@ -56,7 +61,8 @@ class WorkspaceState:
         self, name: str, *, locale: str, tz: str, role: Role, home: str | None, is_bot: bool = False
     ) -> Person:
         """Someone new."""
-        person = Person(self._id("U"), name.lower().replace(" ", "."), name, locale, tz, role, home, is_bot)
+        number = self._people_from + self.next_number()
+        person = Person(f"U{number:010d}", name.lower().replace(" ", "."), name, locale, tz, role, home, is_bot)
         self.people[person.id] = person
         return person
 
@@ -69,14 +75,16 @@ class WorkspaceState:
         *,
         creator: str | None = None,
         shared: bool = False,
+        channel_id: str | None = None,
     ) -> Channel:
-        """A new conversation."""
+        """A new conversation, under the ID given or a new one."""
         found = frozenset(members)
         for member in found:
             self.person(member)
         prefix = "D" if kind == "im" else "C"
         created = int(self.now().timestamp())
-        channel = Channel(self._id(prefix), name, kind, found, created, person=person, creator=creator, shared=shared)
+        named = channel_id or self._id(prefix)
+        channel = Channel(named, name, kind, found, created, person=person, creator=creator, shared=shared)
         self.channels[channel.id] = channel
         self._messages[channel.id] = {}
         self._changes.announce(WorkspaceChange("channel", channel.id))
@@ -96,9 +104,23 @@ class WorkspaceState:
         self._messages[after.id] = {ts: replace(message, channel=after.id) for ts, message in messages.items()}
         return self.change_channel(after)
 
+    def share(self, channel: Channel, others: Iterable["WorkspaceState"]) -> None:
+        """Let other workspaces have a channel, too, with all that is said in it, and meet the people in it."""
+        stamps, all_of_them = Stamps(self.now, 100), (self, *others)
+        for each in all_of_them:
+            each._messages[channel.id] = self._messages[channel.id]
+            each._shared[channel.id] = stamps, tuple(other for other in all_of_them if other is not each)
+        for each in all_of_them:
+            each.change_channel(channel)
+
     def change_channel(self, channel: Channel) -> Channel:
-        """Put a changed channel in place of the one it was."""
+        """Put a changed channel in place of the one it was, in each workspace that has it."""
         self.channels[channel.id] = channel
+        for other in self._shared[channel.id][1] if channel.id in self._shared else ():
+            other.channels[channel.id] = channel
+            for member in channel.members & self.people.keys() - other.people.keys():
+                who = self.people[member]
+                other.people[member] = replace(who, home=who.home or self.app.team_id)
         self._changes.announce(WorkspaceChange("channel", channel.id))
         return channel
 
@@ -139,7 +161,8 @@ class WorkspaceState:
 
     def post(self, channel: str, **fields: Any) -> SlackMessage:
         """Add a message, made of the fields of `SlackMessage`, at a new time stamp."""
-        message = SlackMessage(channel, self._message_stamps.next(), **fields)
+        stamps = self._shared[channel][0] if channel in self._shared else self._message_stamps
+        message = SlackMessage(channel, stamps.next(), **fields)
         self._messages[channel][message.ts] = message
         if message.bot_id == self.app.bot_id and message.thread_ts:
             self.statuses.pop((channel, message.thread_ts), None)

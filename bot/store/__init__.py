@@ -8,6 +8,7 @@ from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
+from bot.store.tables.leases import StoredLeases
 from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.list_emoji import ListEmojiChoices
 from bot.store.tables.list_imports import ListImports
@@ -64,6 +65,7 @@ __all__ = [
     "Spending",
     "Store",
     "StoreStats",
+    "StoredLeases",
     "Summaries",
     "SummaryFailures",
     "SummaryFeedback",
@@ -109,6 +111,7 @@ class Store:
         self.team_saves = TeamSaves(database)
         self.search = Search(database)
         self.outages = Outages(database)
+        self.leases = StoredLeases(database)
         self.maintenance = Maintenance(database)
 
     async def close(self) -> None:

@@ -27,7 +27,6 @@ from bot.errors import (
     FileUnwritable,
     StoreCorrupt,
     StoreInUse,
-    StoreTooNew,
     StoreUnusable,
 )
 from bot.rules.channels import ChannelState, days_due
@@ -44,6 +43,7 @@ from bot.store.sqlite import (
     run_synchronously,
     translate_errors,
 )
+from bot.store.versions import check_applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,8 +162,7 @@ def _check(copied: sqlite3.Connection, source: Path) -> None:
     applied = applied_migrations(copied)
     if not applied:
         raise StoreCorrupt(path=source, reason="it holds nothing of Paperboy's")
-    if unknown := [name for name in applied if name not in KNOWN_MIGRATIONS]:
-        raise StoreTooNew(path=source, migration=unknown[-1])
+    check_applied(dict(zip(applied, applied, strict=True)), KNOWN_MIGRATIONS, path=source)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -1313,3 +1313,27 @@ def m045_saved_papers_by_state(db: Database) -> None:
         "CREATE INDEX saved_papers_by_state ON saved_papers(team, user, (CASE state WHEN 'to_read' THEN 0"
         " WHEN 'reading' THEN 1 WHEN 'done' THEN 2 ELSE 3 END), saved_at, paper, state, listed) WHERE listed = 1"
     )
+
+
+_LEASES = (
+    """
+    CREATE TABLE leases (                 -- rights to work on something alone, of processes that share a database
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        lease_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE replicas (               -- the processes that share this database
+        name TEXT PRIMARY KEY,
+        alive_until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m046_leases(db: Database) -> None:
+    """Replicas share the work of a database by leases."""
+    for statement in _LEASES:
+        db.execute(statement)

@@ -24,16 +24,17 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from bot.errors import ServerUnusable, StoreTooNew
+from bot.errors import ServerUnusable
 from bot.store import Store
 from bot.store.connection import Engine, storable
-from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, STEPS
+from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, OLDEST_WRITERS, STEPS
+from bot.store.versions import check_applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
     from typing import TypeAlias
 
-    from bot.store.connection import Row, Value, Values, Work
+    from bot.store.connection import Connection, Row, Value, Values, Work
 
     _Work: TypeAlias = Callable[["PostgresConnection"], Coroutine[Any, Any, "T"]]
 
@@ -49,7 +50,7 @@ _TRIES = 15
 _LONGEST_WAIT_SECONDS = 0.25
 # How long is waited, in seconds, for the end of a transaction whose connection dropped.
 _WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
-_HOW_TO_CONNECT: Mapping[str, Any] = MappingProxyType(
+HOW_TO_CONNECT: Mapping[str, Any] = MappingProxyType(
     {
         "autocommit": True,
         "prepare_threshold": None,
@@ -93,13 +94,13 @@ class PostgresDatabase:
 
         Raises `StoreTooNew` or `ServerUnusable`.
         """
-        address = _without_secrets(url)
+        address = address_of(url)
         try:
             await _prepare(url, address)
         except (psycopg.Error, OSError, TimeoutError) as error:
-            raise ServerUnusable(path=address, reason=_in_one_line(error)) from error
+            raise ServerUnusable(path=address, reason=in_one_line(error)) from error
         pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            url, min_size=1, max_size=connections, timeout=_CONNECT_SECONDS, open=False, kwargs={**_HOW_TO_CONNECT}
+            url, min_size=1, max_size=connections, timeout=_CONNECT_SECONDS, open=False, kwargs={**HOW_TO_CONNECT}
         )
         try:
             await pool.open(wait=True, timeout=_CONNECT_SECONDS)
@@ -141,7 +142,7 @@ class PostgresDatabase:
                 if dropped.number and await self._was_committed(dropped.number):
                     result: T = dropped.result
                     return result
-        raise ServerUnusable(path=self.address, reason=_in_one_line(reason) if reason else "") from reason
+        raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
     async def _try(self, begin: str, work: _Work[T]) -> T:
         try:
@@ -160,9 +161,9 @@ class PostgresDatabase:
         except (errors.SerializationFailure, errors.DeadlockDetected):
             raise
         except (PoolTimeout, PoolClosed, TooManyRequests, TimeoutError, OSError) as error:
-            raise ServerUnusable(path=self.address, reason=_in_one_line(error)) from error
+            raise ServerUnusable(path=self.address, reason=in_one_line(error)) from error
         except (psycopg.OperationalError, psycopg.InternalError) as error:
-            raise ServerUnusable(path=self.address, reason=_in_one_line(error)) from error
+            raise ServerUnusable(path=self.address, reason=in_one_line(error)) from error
 
     async def _was_committed(self, number: str) -> bool:
         """Whether a transaction was committed whose connection dropped meanwhile.
@@ -183,7 +184,7 @@ async def _prepare(url: str, address: str) -> None:
     One of several processes that start at once does so, and the others wait. Raises `StoreTooNew`, `ServerUnusable`, or
     what psycopg does.
     """
-    async with await psycopg.AsyncConnection.connect(url, **_HOW_TO_CONNECT) as connection, connection.transaction():
+    async with await psycopg.AsyncConnection.connect(url, **HOW_TO_CONNECT) as connection, connection.transaction():
         if connection.info.server_version < _OLDEST_SERVER:
             version = connection.info.server_version // 10_000
             reason = f"it runs PostgreSQL {version}, and Paperboy needs {_OLDEST_SERVER // 10_000} or newer"
@@ -206,17 +207,23 @@ async def _migrate(connection: PostgresConnection, address: str) -> None:
     there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
     if not (there and there[0]):
         await _apply(connection, FIRST, FIRST_SCHEMA)
-    applied = [str(name) for (name,) in await connection.rows("SELECT name FROM migrations ORDER BY name")]
-    if unknown := [name for name in applied if name not in {FIRST, *STEPS}]:
-        raise StoreTooNew(path=address, migration=unknown[-1])
+    applied = await _applied(connection)
+    check_applied(applied, (FIRST, *STEPS), path=address)
     for name, statements in STEPS.items():
         if name not in applied:
             await _apply(connection, name, statements)
 
 
+async def _applied(connection: Connection) -> dict[str, str]:
+    """The migrations a database has had, in order, each with the oldest that a program must know to go on writing."""
+    return dict(await connection.rows("SELECT name, oldest_writer FROM migrations ORDER BY name"))
+
+
 async def _apply(connection: PostgresConnection, name: str, statements: str) -> None:
     await connection.script(statements)
-    await connection.execute("INSERT INTO migrations (name) VALUES (?)", (name,))
+    await connection.execute(
+        "INSERT INTO migrations (name, oldest_writer) VALUES (?, ?)", (name, OLDEST_WRITERS.get(name, name))
+    )
 
 
 class PostgresConnection:
@@ -310,15 +317,17 @@ def _plain(value: Value) -> Value:
     return value
 
 
-def _without_secrets(url: str) -> str:
+def address_of(url: str) -> str:
+    """The address of a database without who logs in. Raises `ServerUnusable`."""
     try:
         parsed = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", _in_one_line(error))) from None
+        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", in_one_line(error))) from None
     port = f":{parsed['port']}" if parsed.get("port") else ""
     return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"
 
 
-def _in_one_line(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
+    """The words of an error, for a sentence of ours."""
     told = [line for line in map(str.strip, str(error).splitlines()) if line and not line.startswith(_ADVICE)]
     return " ".join(" ".join(told).split()).removesuffix(".") or type(error).__name__

@@ -16,7 +16,25 @@ if TYPE_CHECKING:
 FIRST = "m045_saved_papers_by_state"
 
 # The migrations after it, by name and in order: statements that take no values.
-_STEPS: Mapping[str, str] = {}
+_STEPS: Mapping[str, str] = {
+    "m046_leases": """
+CREATE TABLE leases (
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    lease_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE TABLE replicas (
+    name TEXT NOT NULL,
+    alive_until TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+""",
+}
+
+# The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two
+# releases can run beside each other. One that isn't named here closes the database to programs that don't know it.
+OLDEST_WRITERS: Mapping[str, str] = MappingProxyType({})
 
 _TABLES = """
 CREATE TABLE changes (
@@ -559,7 +577,7 @@ CREATE INDEX summary_reports_by_time ON summary_reports(at);
 CREATE INDEX summary_reports_of_person ON summary_reports(team, "user", at);
 CREATE INDEX summary_tries_by_time ON summary_tries(last_at);
 CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0;
-CREATE TABLE migrations (name TEXT PRIMARY KEY);
+CREATE TABLE migrations (name TEXT PRIMARY KEY, oldest_writer TEXT NOT NULL);
 """
 
 # PostgreSQL's own form of the index that SQLite has as a virtual table of the same name.

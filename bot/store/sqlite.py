@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, 
 from filelock import Timeout
 from sqlite_utils import Database
 
-from bot.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnusable
+from bot.errors import StoreCorrupt, StoreError, StoreUnusable
 from bot.store import Store
 from bot.store.connection import Engine, storable
 from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
+from bot.store.versions import check_applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -287,20 +288,23 @@ def _tell(futures: Sequence[asyncio.Future[Any]], outcomes: Sequence[_Outcome]) 
             done.set_exception(error)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection to a database of the current schema, created or migrated where needed."""
+def connect(path: Path, *, is_being_filled: bool = False) -> sqlite3.Connection:
+    """A connection to a database of the current schema, created or migrated where needed.
+
+    One into which rows are still being moved is opened by whom `is_being_filled` by alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_to_owner(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
-        _prepare_in_turn(db, path)
+        _prepare_in_turn(db, path, is_being_filled=is_being_filled)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
+def _prepare_in_turn(db: sqlite3.Connection, path: Path, *, is_being_filled: bool) -> None:
     """Prepare, however many others make or migrate the database at this moment: SQLite does not always wait for them.
 
     A statement that reads before it writes, and finds that somebody wrote in between, fails at once (sqlite.org,
@@ -308,7 +312,7 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
     """
     for tries_left in reversed(range(_TRIES_TO_PREPARE)):
         try:
-            prepare(db, path)
+            prepare(db, path, is_being_filled=is_being_filled)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
                 raise
@@ -317,7 +321,7 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
             return
 
 
-def prepare(db: sqlite3.Connection, path: Path) -> None:
+def prepare(db: sqlite3.Connection, path: Path, *, is_being_filled: bool = False) -> None:
     """Make a connection ready for work, and bring its database to the current schema; `path` names it in errors."""
     if path.stat().st_size <= _CHECKED_WHOLE_BYTES and (damage := found_damage(db, "quick_check")):
         raise StoreCorrupt(path=path, reason=damage)
@@ -328,9 +332,9 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     # What is erased is overwritten; some builds of SQLite do so by themselves (sqlite.org, pragma.html, secure_delete).
     db.execute("PRAGMA secure_delete=ON")
     applied = applied_migrations(db)
-    unknown = [name for name in applied if name not in KNOWN_MIGRATIONS]
-    if unknown:
-        raise StoreTooNew(path=path, migration=unknown[-1])
+    check_applied(
+        dict(zip(applied, applied, strict=True)), KNOWN_MIGRATIONS, path=path, is_being_filled=is_being_filled
+    )
     if len(applied) < len(KNOWN_MIGRATIONS):
         in_transaction(db, lambda db: migrations.apply(Database(db)))
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.rules.search_query import Phrase, Term
     from bot.store.connection import Connection
 
+# What both engines call it, whatever it is.
+TABLE = "search_index"
 # The numbers of the papers on one person's list.
 ON_LIST = (
     "(SELECT d.number FROM saved_papers s JOIN search_documents d ON d.paper = s.paper"
@@ -118,7 +120,7 @@ class PostgresTextIndex:
         """Index a document whose number is not in the index."""
         await self._db.execute(
             "INSERT INTO search_index (number, words) VALUES (?, CAST(? AS tsvector))",
-            (document.number, _tsvector(document)),
+            (document.number, tsvector(document)),
         )
 
     async def remove(self, document: SearchDocument) -> None:
@@ -169,7 +171,7 @@ def _tsquery_phrase(phrase: Phrase, field: str) -> str:
     return f"({' <-> '.join(word.removesuffix(':') for word in words)})"
 
 
-def _tsvector(document: SearchDocument) -> str:
+def tsvector(document: SearchDocument) -> str:
     """The words with their places; between fields one place stays empty, so that no phrase reaches across."""
     places = count(1)
     words = [

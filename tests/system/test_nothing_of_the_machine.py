@@ -26,13 +26,13 @@ EVERY_ERROR = [
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("kind", EVERY_ERROR)
 @pytest.mark.parametrize("about", ["path", "host", "port"])
-def test_no_error_tells_people_in_slack_of_the_machine(kind: type[PaperboyError], about: str, language: str) -> None:
+def test_no_error_tells_people_in_slack_of_the_machine(about: str, language: str) -> None:
     secret = "/srv/paperboy-4711"
-    error = kind(**{about: secret, "reason": f"{secret} is full"})
-    said = answers.failure(error=error, reference="abc123", language=language)
-    assert secret not in str(said.to_payload())
+    for kind in EVERY_ERROR:
+        error = kind(**{about: secret, "reason": f"{secret} is full"})
+        said = answers.failure(error=error, reference="abc123", language=language)
+        assert secret not in str(said.to_payload()), kind
 
 
 TICKET = "0123456789abcdef"

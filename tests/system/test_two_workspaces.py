@@ -11,8 +11,7 @@ from bot.editions.daily import DailyEdition
 from bot.rules.channels import Channel, ChannelState
 from bot.services import open_services
 from bot.slack.manifest import build_manifest
-from bot.slack_emulator import SlackEmulator, emulator
-from bot.slack_emulator.installation import install
+from bot.slack_emulator import SlackPlatform
 from bot.workspace import Workspace, open_configured_workspace
 from tests.clocks import PatientClock
 from tests.harness import like, papers_of, settings_for
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.services import Services
     from bot.slack_emulator import Channel as SlackChannel
+    from bot.slack_emulator import SlackEmulator
 
 DAY = date(2026, 8, 17)
 DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)  # ten past nine in Seoul
@@ -70,21 +70,13 @@ class Process:
 
 
 @asynccontextmanager
-async def open_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Process]:
+async def open_process(folder: Path) -> AsyncIterator[Process]:
     clock = PatientClock(DUE - timedelta(hours=1))
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(PaperSources.open())
         sources.day(DAY, papers_of(DAY))
-        slacks = []
-        for team in TEAMS:
-
-            def installed(manifest: Any, granted: Any, *, team: str = team) -> Any:
-                return replace(install(manifest, granted), team_id=team, bot_token=f"xoxb-of-{team}")
-
-            monkeypatch.setattr(emulator, "install", installed)
-            slacks.append(
-                await stack.enter_async_context(SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, now=clock.now))
-            )
+        platform = await stack.enter_async_context(SlackPlatform(build_manifest(), now=clock.now))
+        slacks = [platform.add_workspace(name, granted=USUALLY_GRANTED) for name in ("Reading Room", "Library")]
         services = await stack.enter_async_context(open_services(settings_for(slacks[0], sources, folder), clock=clock))
         places = []
         for slack in slacks:
@@ -109,7 +101,7 @@ async def test_each_gets_its_digest_with_its_own_token_though_the_channels_have_
         return await parts(*args, **more)
 
     monkeypatch.setattr(DailyEdition, "_parts", counted)
-    async with open_process(tmp_path, monkeypatch) as process:
+    async with open_process(tmp_path) as process:
         one, other = process.places
         assert (one.workspace.team, other.workspace.team) == TEAMS
         assert one.channel.id == other.channel.id
@@ -124,10 +116,8 @@ async def test_each_gets_its_digest_with_its_own_token_though_the_channels_have_
         assert composed == 1
 
 
-async def test_what_happens_to_one_does_not_happen_to_the_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_process(tmp_path, monkeypatch) as process:
+async def test_what_happens_to_one_does_not_happen_to_the_other(tmp_path: Path) -> None:
+    async with open_process(tmp_path) as process:
         one, other = process.places
         one.slack.faults.error("chat.postMessage", error="is_archived", times=1000)
         await process.at(DUE)
@@ -135,8 +125,8 @@ async def test_what_happens_to_one_does_not_happen_to_the_other(
         assert other.posts() == 4
 
 
-async def test_a_workspace_that_stops_leaves_the_other_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with open_process(tmp_path, monkeypatch) as process:
+async def test_a_workspace_that_stops_leaves_the_other_at_work(tmp_path: Path) -> None:
+    async with open_process(tmp_path) as process:
         one, other = process.places
         await one.workspace.schedule.stop()
         await process.at(DUE)

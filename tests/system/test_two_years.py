@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 SINCE = datetime(2026, 1, 4, 12, tzinfo=UTC)
-UNTIL = datetime(2028, 1, 4, 12, tzinfo=UTC) if IS_SOAK else SINCE + timedelta(weeks=3)
+UNTIL = datetime(2028, 1, 4, 12, tzinfo=UTC) if IS_SOAK else SINCE + timedelta(weeks=2)
 GROUPS, PLACES = (4, 10) if IS_SOAK else (1, 5)
 ZONES = (
     *("Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia"),

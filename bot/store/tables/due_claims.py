@@ -18,14 +18,22 @@ class DueClaims:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
     async def claim(
+        self, team: str, channel: str, local_date: date, *, owner: str, now: datetime, lease: str | None = None
+    ) -> bool:
+        """Claim what a channel is due on a local date. False when that date is done, or the `lease` is another's.
+
+        Whoever serves a channel is alone, by the lease of its workspace where others share the database: a claim left
+        open is one whose owner is gone, and is taken over.
+        """
+        if lease is None:
+            return await self._claim(team, channel, local_date, owner=owner, now=now)
+        return await self._claim_with_lease(team, channel, local_date, owner=owner, now=now, lease=lease)
+
+    @statement
+    async def _claim(
         self, db: Connection, team: str, channel: str, local_date: date, *, owner: str, now: datetime
     ) -> bool:
-        """Claim what a channel is due on a local date. False when that date is done.
-
-        Whoever runs is alone, so that a claim left open is one whose owner died: it is taken over.
-        """
         claimed = await db.execute(
             "INSERT INTO due_claims (team, channel, local_date, owner, claimed_at) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (team, channel, local_date) DO UPDATE SET owner = excluded.owner,"
@@ -34,13 +42,38 @@ class DueClaims:
         )
         return claimed == 1
 
-    @statement
-    async def finish(self, db: Connection, team: str, channel: str, local_date: date, *, outcome: str) -> None:
-        """Mark a local date as done; `outcome` says how, for operators."""
-        await db.execute(
-            "UPDATE due_claims SET outcome = ? WHERE team = ? AND channel = ? AND local_date = ? AND outcome IS NULL",
-            (outcome, team, channel, local_date.isoformat()),
+    @transaction
+    async def _claim_with_lease(
+        self, db: Connection, team: str, channel: str, local_date: date, *, owner: str, now: datetime, lease: str
+    ) -> bool:
+        if not await db.row("SELECT 1 FROM leases WHERE name = ? AND owner = ?", (lease, owner)):
+            return False
+        return await DueClaims(db).claim(team, channel, local_date, owner=owner, now=now)
+
+    @transaction
+    async def finish(
+        self,
+        db: Connection,
+        team: str,
+        channel: str,
+        local_date: date,
+        *,
+        owner: str,
+        outcome: str | None,
+        cursor: date | None = None,
+    ) -> bool:
+        """Note what came of a local date, for operators, and move the cursor; with an `outcome` the date is done.
+
+        False, and nothing noted, when it is done already or claimed by another.
+        """
+        noted = await db.execute(
+            "UPDATE due_claims SET outcome = ?"
+            " WHERE team = ? AND channel = ? AND local_date = ? AND owner = ? AND outcome IS NULL",
+            (outcome, team, channel, local_date.isoformat(), owner),
         )
+        if noted and cursor:
+            await DueClaims(db).move_cursor(team, channel, cursor)
+        return noted == 1
 
     @reads
     async def served_since(self, db: Connection, team: str, channel: str, first: date) -> frozenset[date]:
@@ -54,13 +87,26 @@ class DueClaims:
 
     @transaction
     async def skip(
-        self, db: Connection, team: str, channel: str, local_date: date, *, through: date, now: datetime
-    ) -> None:
-        """Mark a local date as done because it was to be skipped, and with it every listing day up to `through`."""
-        due_claims = DueClaims(db)
-        await due_claims.move_cursor(team, channel, through)
-        await due_claims.finish(team, channel, local_date, outcome="skipped")
-        await Channels(db).set_skip_next(team, channel, False, user=None, now=now)
+        self,
+        db: Connection,
+        team: str,
+        channel: str,
+        local_date: date,
+        *,
+        owner: str,
+        through: date,
+        now: datetime,
+    ) -> bool:
+        """Mark a local date as done because it was to be skipped, and with it every listing day up to `through`.
+
+        False, and nothing marked, when it is done already or claimed by another.
+        """
+        is_skipped = await DueClaims(db).finish(
+            team, channel, local_date, owner=owner, outcome="skipped", cursor=through
+        )
+        if is_skipped:
+            await Channels(db).set_skip_next(team, channel, False, user=None, now=now)
+        return is_skipped
 
     @statement
     async def move_cursor(self, db: Connection, team: str, channel: str, day: date) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bot.errors import ClaimLost
 from bot.rules.channels import ChannelState
 from bot.rules.editions import ASKED_FOR, SET_UP, Edition, EditionKind
 from bot.rules.outbox import (
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime, timedelta
 
+    from bot.rules.due import DueClaim
+
 _THIS = "team = ? AND conversation = ? AND edition = ? AND part = ?"
 
 
@@ -58,6 +61,7 @@ class Outbox:
         now: datetime,
         days: Sequence[date] = (),
         cursor: date | None = None,
+        claim: DueClaim | None = None,
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
@@ -65,9 +69,16 @@ class Outbox:
 
         False when that edition is planned already, or another that brings one of the days or has a card of one of the
         papers that would get one: those were planned since they were chosen. A change to a message takes
-        the place of an older one that still waits.
+        the place of an older one that still waits. Raises `ClaimLost` when it is planned on a `claim` that another has
+        taken over.
         """
         first = deliveries[0].key
+        if claim and not await db.row(
+            "SELECT 1 FROM due_claims WHERE team = ? AND channel = ? AND local_date = ? AND owner = ?"
+            " AND outcome IS NULL",
+            (claim.team, claim.channel, claim.local_date.isoformat(), claim.owner),
+        ):
+            raise ClaimLost(channel=claim.channel)
         if await db.row(
             "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
             _key(first)[:3],

@@ -50,6 +50,8 @@ PREVIEWS_KEPT = timedelta(days=14)
 NEWS_KEPT = timedelta(days=14)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
+# Leases run out in seconds.
+LEASES_KEPT = timedelta(days=1)
 
 ROWS_AT_ONCE = 300
 _EDITIONS_AT_ONCE = 30
@@ -305,6 +307,14 @@ async def forget_paper_news(db: Connection, position: tuple[str, ...], now: date
     return (rows[-1][0],) if len(rows) == ROWS_AT_ONCE else None
 
 
+async def forget_leases(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete the leases of whoever is gone, and that they were there."""
+    before = to_text(now - LEASES_KEPT)
+    deleted = await delete_some(db, "leases", "lease_until < ?", (before,), ROWS_AT_ONCE)
+    deleted += await delete_some(db, "replicas", "alive_until < ?", (before,), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -349,5 +359,6 @@ STEPS: tuple[Step, ...] = (
     forget_paper_news,
     forget_removed_papers,
     forget_erasures,
+    forget_leases,
     sum_up_spending,
 )

@@ -684,17 +684,11 @@ def faults(message: Message) -> list[str]:
 
 
 @EVERY_MESSAGE
-@EVERY_LANGUAGE
-def test_every_message_is_one_slack_takes(name: str, language: str) -> None:
-    assert faults(SAYS[name](language)) == []
-
-
-@EVERY_MESSAGE
-@EVERY_LANGUAGE
-def test_every_message_looks_as_reviewed(name: str, language: str, snapshot: SnapshotAssertion) -> None:
-    assert SAYS[name](language).to_payload() == snapshot(
-        name=f"{name}_{language}", extension_class=JSONSnapshotExtension
-    )
+def test_every_message_is_one_slack_takes_and_looks_as_reviewed(name: str, snapshot: SnapshotAssertion) -> None:
+    for language in languages():
+        said = SAYS[name](language)
+        assert faults(said) == [], language
+        assert said.to_payload() == snapshot(name=f"{name}_{language}", extension_class=JSONSnapshotExtension)
 
 
 def test_every_function_that_says_something_is_reviewed() -> None:
@@ -711,10 +705,11 @@ def _says(thing: object) -> bool:
     return getattr(thing, "__annotations__", {}).get("return") == "Message" and not thing.__name__.startswith("_")  # type: ignore[attr-defined]
 
 
-@EVERY_MESSAGE
-def test_a_message_has_the_same_blocks_in_every_language(name: str) -> None:
-    layouts = {tuple(block["type"] for block in SAYS[name](language).blocks) for language in languages()}
-    assert len(layouts) == 1
+def test_a_message_has_the_same_blocks_in_every_language() -> None:
+    def layouts(name: str) -> set[tuple[str, ...]]:
+        return {tuple(block["type"] for block in SAYS[name](language).blocks) for language in languages()}
+
+    assert [name for name in SAYS if len(layouts(name)) != 1] == []
 
 
 class TestDigest:

@@ -1026,9 +1026,8 @@ def test_the_table_is_as_long_as_what_was_typed_and_as_much_again() -> None:
     assert twice == set()
 
 
-@pytest.mark.parametrize("text", TABLE, ids=lambda text: text[:60].encode("unicode_escape").decode())
-def test_what_is_typed_is_read_as_what_is_meant(text: str) -> None:
-    assert meaning(text) == TABLE[text]
+def test_what_is_typed_is_read_as_what_is_meant() -> None:
+    assert {text: read for text, meant in TABLE.items() if (read := meaning(text)) != meant} == {}
 
 
 @pytest.mark.parametrize("verb", PAPER_VERBS)

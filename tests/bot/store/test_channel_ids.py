@@ -104,7 +104,7 @@ async def test_everything_is_there_under_the_new_id(store: Store) -> None:
     await store.channels.create(channel(cursor=DAY), now=NOW)
     await sent(store, MELTEMI)
     await store.due_claims.claim(TEAM, CHANNEL, DAY, owner="bot", now=NOW)
-    await store.due_claims.finish(TEAM, CHANNEL, DAY, outcome="nothing")
+    await store.due_claims.finish(TEAM, CHANNEL, DAY, owner="bot", outcome="nothing")
     await store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW)
     [logged] = await store.channels.changes(TEAM, CHANNEL, limit=10)
     before = await store.channels.find(TEAM, CHANNEL)

@@ -224,14 +224,14 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "channels.close": lambda store: store.channels.close(TEAM, CHANNEL, reason="is_archived", now=NOW),
     "channels.reopen": lambda store: store.channels.reopen(TEAM, CHANNEL, now=NOW),
     "channels.set_skip_next": lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
-    "due_claims.skip": lambda store: store.due_claims.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
+    "due_claims.skip": lambda store: store.due_claims.skip(TEAM, CHANNEL, TODAY, owner="bot", through=LAST, now=NOW),
     "due_claims.claim": lambda store: store.due_claims.claim(
         TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW
     ),
     "due_claims.served_since": lambda store: store.due_claims.served_since(TEAM, CHANNEL, LAST - timedelta(days=3)),
     "due_claims.move_cursor": lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, LAST),
     "due_claims.finish": lambda store: store.due_claims.finish(
-        TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"
+        TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", outcome="nothing"
     ),
     "posted.days_had": lambda store: store.posted.days_had(TEAM, CHANNEL, LAST - timedelta(days=3)),
     "posted.papers_had": lambda store: store.posted.papers_had(TEAM, CHANNEL, TODAYS),
@@ -339,6 +339,13 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "search.is_complete": lambda store: store.search.is_complete(),
     "newer_blocks.note": lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
     "newer_blocks.answers": lambda store: store.newer_blocks.answers(TEAM),
+    "leases.hold": lambda store: store.leases.hold(["a", "b"], owner="bot", now=NOW, until=NOW),
+    "leases.renew": lambda store: store.leases.renew(["a", "b"], owner="bot", until=NOW),
+    "leases.held_at": lambda store: store.leases.held_at(["a", "b"], now=NOW),
+    "leases.release": lambda store: store.leases.release(["a", "b"], owner="bot"),
+    "leases.note_alive": lambda store: store.leases.note_alive("bot", until=NOW),
+    "leases.replicas": lambda store: store.leases.replicas(now=NOW),
+    "leases.note_gone": lambda store: store.leases.note_gone("bot"),
     "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
     "outages.messages_to_reconcile": lambda store: store.outages.messages_to_reconcile(
         TEAM, OUTAGE, since=NOW - timedelta(days=14)

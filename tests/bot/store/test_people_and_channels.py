@@ -135,10 +135,36 @@ async def test_a_local_date_is_dealt_with_once(store: Store) -> None:
     assert await claim(store)
     assert await claim(store), "whoever left it open has died"
     assert await served(store) is None
-    await store.due_claims.finish(TEAM, CHANNEL, THURSDAY, outcome="daily:2024-07-31")
+    assert await claim(store, owner="another"), "and so has this one"
+    assert not await store.due_claims.finish(TEAM, CHANNEL, THURSDAY, owner="one", outcome="late", cursor=FRIDAY)
+    assert await store.due_claims.finish(TEAM, CHANNEL, THURSDAY, owner="another", outcome="daily:2024-07-31")
     assert not await claim(store, owner="another")
     assert await served(store) == THURSDAY
     assert await claim(store, FRIDAY)
+
+
+async def test_a_local_date_is_left_open_while_a_day_is_waited_for(store: Store) -> None:
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    assert await claim(store)
+    assert await store.due_claims.finish(TEAM, CHANNEL, THURSDAY, owner="one", outcome=None, cursor=FRIDAY)
+    known = await store.channels.find(TEAM, CHANNEL)
+    assert known
+    assert (known.served, known.cursor) == (None, FRIDAY)
+    assert await claim(store)
+
+
+async def test_only_who_has_the_lease_of_a_workspace_claims_what_is_due_there(store: Store) -> None:
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+
+    async def claims(owner: str) -> bool:
+        return await store.due_claims.claim(TEAM, CHANNEL, THURSDAY, owner=owner, now=NOW, lease="workspace")
+
+    assert not await claims("one"), "nobody has it yet"
+    await store.leases.hold(["workspace"], owner="one", now=NOW, until=NOW)
+    assert await claims("one"), "it ran out, and nobody took it"
+    await store.leases.hold(["workspace"], owner="another", now=NOW, until=LATER)
+    assert not await claims("one")
+    assert await claims("another")
 
 
 async def test_a_cursor_never_moves_back(store: Store) -> None:
@@ -249,7 +275,9 @@ async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(sto
     assert await store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
     assert not await store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
     assert await claim(store)
-    await store.due_claims.skip(TEAM, CHANNEL, THURSDAY, through=THURSDAY, now=NOW)
+    await store.due_claims.skip(TEAM, CHANNEL, THURSDAY, owner="late", through=THURSDAY, now=NOW)
+    assert await served(store) is None
+    await store.due_claims.skip(TEAM, CHANNEL, THURSDAY, owner="one", through=THURSDAY, now=NOW)
     known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert (known.skip_next, known.served, known.cursor) == (False, THURSDAY, THURSDAY)
@@ -349,8 +377,8 @@ async def test_the_dates_a_channel_is_done_with_are_known(store: Store) -> None:
     served, unfinished, skipped = (DAY + timedelta(days=number) for number in range(3))
     for local_date in (served, unfinished, skipped):
         assert await store.due_claims.claim(TEAM, CHANNEL, local_date, owner="bot", now=NOW)
-    await store.due_claims.finish(TEAM, CHANNEL, served, outcome="nothing")
-    await store.due_claims.skip(TEAM, CHANNEL, skipped, through=DAY, now=NOW)
+    await store.due_claims.finish(TEAM, CHANNEL, served, owner="bot", outcome="nothing")
+    await store.due_claims.skip(TEAM, CHANNEL, skipped, owner="bot", through=DAY, now=NOW)
     assert await store.due_claims.served_since(TEAM, CHANNEL, DAY) == {served, skipped}
     assert await store.due_claims.served_since(TEAM, CHANNEL, unfinished) == {skipped}
     assert await store.due_claims.served_since(TEAM, OTHER_CHANNEL, DAY) == frozenset()

@@ -173,14 +173,12 @@ class TestMigrations:
         assert await store.summaries.find(everything[0], "en")
         await store.close()
 
-    @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))
+    @pytest.mark.parametrize("count", range(1, KNOWN_MIGRATIONS.index("m016_editions_by_kind")))
     async def test_tell_of_each_edition_what_it_is_for_and_about(self, path: Path, count: int) -> None:
         made_by_step(path, count)
         names = {name: Edition.parse(name) for name in (*NAMES, *STRANGE)}
         names = {name: edition for name, edition in names.items() if edition.kind not in KINDS_SINCE}
         with closing(sqlite3.connect(path)) as db:
-            if "edition_kind" in {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}:
-                return
             db.executemany(
                 "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state,"
                 " planned_at) VALUES ('T', 'C', ?, 'header', 0, 'post', '{}', '[]', 'sent', '24')",

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.errors import ClaimLost
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
+from bot.rules.due import DueClaim
 from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
@@ -57,6 +59,7 @@ from tests.bot.store.watched import WatchedConnection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
 
     import psycopg
 
@@ -173,6 +176,33 @@ async def first_version_saved(store: Store) -> None:
     await papers_known(store)
     await store.papers.remember(replace(paper(), arxiv_version=1), source="arxiv", now=NOW)
     await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+
+
+def leased(owner: str, *, until: datetime) -> Act:
+    return lambda store: store.leases.hold(["workspace"], owner=owner, now=NOW, until=until)
+
+
+def claimed(owner: str) -> Act:
+    return lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner=owner, now=NOW)
+
+
+async def the_lease(store: Store) -> object:
+    return await store.leases.held_at(["workspace"], now=NOW)
+
+
+async def the_claim(store: Store) -> object:
+    planned = await store.outbox.deliveries(TEAM, CHANNEL, NEXT_EDITION)
+    served = await store.due_claims.served_since(TEAM, CHANNEL, DAY)
+    return await the_channel(store), served, await claimed("third")(store), len(planned)
+
+
+async def _plans_as(owner: str, store: Store) -> object:
+    """Plan the next day's digest for whoever claimed the date; what came of it."""
+    claim = DueClaim(TEAM, CHANNEL, DAY, owner)
+    try:
+        return await store.outbox.plan(morning(MATRYOSHKA, day=DAY + A_DAY), cursor=DAY + A_DAY, now=NOW, claim=claim)
+    except ClaimLost:
+        return "lost"
 
 
 async def remind(store: Store) -> bool:
@@ -613,7 +643,7 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
         ),
-        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, owner="a", through=DAY, now=NOW),
         lambda store: store.channels.set_skip_next(TEAM, CHANNEL, False, user=JIMIN, now=NOW),
         the_channel,
     ),
@@ -627,7 +657,7 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)
         ),
-        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, owner="a", outcome="nothing"),
         lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
@@ -636,6 +666,61 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY),
         lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
         the_channel,
+    ),
+    "a date claimed with a lease, which another takes": Contest(
+        lambda store: _in_turn(store, served, leased("first", until=NOW)),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW, lease="workspace"),
+        leased("second", until=LATER),
+        the_claim,
+    ),
+    "a date claimed by a new owner, and done with by an old one": Contest(
+        lambda store: _in_turn(store, served, claimed("old")),
+        claimed("new"),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, owner="old", outcome="nothing", cursor=DAY),
+        the_claim,
+    ),
+    "a date claimed by a new owner, and left out by an old one": Contest(
+        lambda store: _in_turn(store, served, claimed("old")),
+        claimed("new"),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, owner="old", through=DAY, now=NOW),
+        the_claim,
+    ),
+    "a date claimed by a new owner, and planned by an old one": Contest(
+        lambda store: _in_turn(store, planned, claimed("old")),
+        claimed("new"),
+        lambda store: _plans_as("old", store),
+        the_claim,
+    ),
+    "a lease taken by two": Contest(nothing, leased("first", until=LATER), leased("second", until=LATER), the_lease),
+    "a lease that ran out, renewed and taken": Contest(
+        leased("first", until=NOW),
+        lambda store: store.leases.renew(["workspace"], owner="first", until=LATER),
+        leased("second", until=LATER),
+        the_lease,
+    ),
+    "a lease given back and taken": Contest(
+        leased("first", until=LATER),
+        lambda store: store.leases.release(["workspace"], owner="first"),
+        leased("second", until=LATER),
+        the_lease,
+    ),
+    "two leases taken by two": Contest(
+        nothing,
+        lambda store: store.leases.hold(["b", "a"], owner="first", now=NOW, until=LATER),
+        lambda store: store.leases.hold(["a", "b"], owner="second", now=NOW, until=LATER),
+        lambda store: store.leases.held_at(["a", "b"], now=NOW),
+    ),
+    "a replica alive, and another": Contest(
+        nothing,
+        lambda store: store.leases.note_alive("first", until=LATER),
+        lambda store: store.leases.note_alive("second", until=LATER),
+        lambda store: store.leases.replicas(now=NOW),
+    ),
+    "a replica alive and gone": Contest(
+        nothing,
+        lambda store: store.leases.note_alive("first", until=LATER),
+        lambda store: store.leases.note_gone("first"),
+        lambda store: store.leases.replicas(now=NOW),
     ),
     "invited, and left": Contest(
         served,

@@ -15,9 +15,9 @@ def test_templates_lie_beside_the_package_wherever_it_is_installed() -> None:
     assert Path(str(environment().get_template("slack/paper_card.jinja").filename)).is_relative_to(TEMPLATES)
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.jinja")), ids=lambda path: path.name)
-def test_every_template_compiles(path: Path) -> None:
-    environment().get_template(str(path.relative_to(TEMPLATES)))
+def test_every_template_compiles() -> None:
+    for path in sorted(TEMPLATES.rglob("*.jinja")):
+        environment().get_template(str(path.relative_to(TEMPLATES)))
 
 
 def test_a_value_nobody_gave_is_missed_at_once() -> None:

@@ -1,0 +1,1 @@
+"""A database's rows moved into another, on the same engine or the other."""
