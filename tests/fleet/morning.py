@@ -51,6 +51,7 @@ class Fleet:
     parts: Sequence[str]
     channels: Sequence[str]
     told: list[str] = field(default_factory=list)
+    ill: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -70,6 +71,14 @@ class Fleet:
             now = await self.slack.number_of_posts()
             if now != number:
                 number, since = now, time.monotonic()
+
+    async def busiest(self) -> Replica:
+        """Whichever replica sent the most lately, of those with which nothing was done yet."""
+        senders = await self.slack.senders()
+        free = [each for each in self.replicas if each.name not in self.ill and each.is_alive]
+        chosen = max(free, key=lambda each: senders[each.name])
+        self.ill.add(chosen.name)
+        return chosen
 
     async def settled(self, *, within: float) -> bool:
         """Wait until nothing is left to send; whether that came to be in time."""
@@ -208,11 +217,12 @@ class Fault:
     happen: Callable[[Fleet], Awaitable[None]]
 
 
-def killed(at: float, number: int = 0, *, again_after: float | None = 20.0) -> Fault:
+def killed(at: float, *, again_after: float | None = 20.0) -> Fault:
     """A replica is killed, and begun again after so many seconds, or never."""
 
     async def happen(fleet: Fleet) -> None:
-        replica = fleet.replicas[number]
+        replica = await fleet.busiest()
+        fleet.tell(f"{replica.name} is killed")
         replica.kill()
         if again_after is not None:
             await asyncio.sleep(again_after)
@@ -221,11 +231,11 @@ def killed(at: float, number: int = 0, *, again_after: float | None = 20.0) -> F
     return Fault(at, "one replica killed", happen)
 
 
-def stopped_after_claim(at: float, number: int = 1, *, seconds: float = 120.0) -> Fault:
+def stopped_after_claim(at: float, *, seconds: float = 120.0) -> Fault:
     """A replica stands still between its claim and its request, as its machine may."""
 
     async def happen(fleet: Fleet) -> None:
-        replica = fleet.replicas[number]
+        replica = await fleet.busiest()
         assert replica.way is not None
         await replica.way.stop_after_claim(replica.pid)
         fleet.tell(f"{replica.name} stands still, its claim written down")
@@ -236,11 +246,11 @@ def stopped_after_claim(at: float, number: int = 1, *, seconds: float = 120.0) -
     return Fault(at, "one replica stopped between claim and request", happen)
 
 
-def stopped_in_request(at: float, number: int = 1, *, seconds: float = 120.0) -> Fault:
+def stopped_in_request(at: float, *, seconds: float = 120.0) -> Fault:
     """A replica stands still after it last looked whether it may send, and its request arrives when it goes on."""
 
     async def happen(fleet: Fleet) -> None:
-        replica = fleet.replicas[number]
+        replica = await fleet.busiest()
         await fleet.slack.stop_in_request(replica.name, replica.pid, seconds)
         await asyncio.sleep(seconds + 1)
         fleet.tell(f"{replica.name} goes on")

@@ -134,6 +134,10 @@ class Slack:
         """How many messages came so far."""
         return int((await self._ask("number"))["posts"])
 
+    async def senders(self) -> Counter[str]:
+        """Who sent the last fifty messages."""
+        return Counter((await self._ask("number"))["last_by"])
+
     async def stop_in_request(self, replica: str, pid: int, seconds: float) -> None:
         """Stop a replica as soon as it posts its next message, which arrives only once it goes on after `seconds`."""
         await self._ask("stop", {"replica": replica, "pid": pid, "seconds": seconds})
@@ -208,7 +212,7 @@ class _Program:
     turns: Iterator[int] = field(default_factory=count)
     last_ts: float = 0.0
     posts: int = 0
-    going_on: set[asyncio.Task[None]] = field(default_factory=set)
+    last_by: deque[str] = field(default_factory=lambda: deque(maxlen=50))
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         replica, _, rest = request.path.strip("/").partition("/")
@@ -326,6 +330,7 @@ class _Program:
             Posted(ts, time.time(), replica, payload.get("edition", ""), payload.get("part", ""), thread)
         )
         self.posts += 1
+        self.last_by.append(replica)
         shown = {"text": "", "ts": ts} | ({"thread_ts": thread} if thread else {})
         return {"channel": channel, "ts": ts, "message": shown}
 
@@ -474,7 +479,7 @@ class _Program:
                     "notices": self.notices,
                 }
             case "number":
-                return {"posts": self.posts}
+                return {"posts": self.posts, "last_by": [*self.last_by]}
             case "stop":
                 self.stops[told["replica"]] = _Stop(told["pid"], told["seconds"])
             case "urls":
