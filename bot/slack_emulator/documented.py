@@ -28,12 +28,18 @@ apps.manifest.export
   app_id!
   errors: app_not_eligible app_not_found app_not_owned_by_manager_app failed_export internal_error
   invalid_app_id
+apps.uninstall
+  client_id! client_secret!
+  errors: bad_client_secret client_id_token_mismatch internal_error invalid_client_id
 assistant.threads.setStatus
   channel_id! status! thread_ts! icon_emoji icon_url loading_messages username
   errors: channel_not_found invalid_thread_ts reserved_username
 assistant.threads.setSuggestedPrompts
   channel_id! prompts! thread_ts title
   errors: channel_not_found invalid_thread_ts message_not_found not_agent_app
+auth.revoke
+  test
+  errors: internal_error not_bearer_token
 auth.test
   errors: internal_error invalid_auth
 blocks.validate
@@ -117,6 +123,15 @@ files.getUploadURLExternal
   errors: alt_txt_too_large file_type_not_allowed file_upload_size_restricted file_uploads_disabled
   file_uploads_except_images_disabled missing_argument snippet_too_large storage_limit_reached
   unknown_snippet_type unknown_subtype
+oauth.v2.access
+  assertion client_id client_secret code code_verifier grant_type redirect_uri refresh_token
+  errors: bad_client_secret bad_redirect_uri cannot_install_an_org_installed_app invalid_client_id
+  invalid_code invalid_code_verifier invalid_grant_type invalid_refresh_token no_scopes
+  oauth_authorization_url_mismatch pkce_not_allowed preview_feature_not_available user_email_unverified
+oauth.v2.exchange
+  client_id! client_secret!
+  errors: authorization_not_found bad_client_secret internal_error invalid_client_id invalid_token
+  token_already_exchanged token_rotation_not_enabled
 reactions.add
   channel! name! timestamp!
   errors: already_reacted bad_timestamp channel_not_found external_channel_migrating invalid_name is_archived

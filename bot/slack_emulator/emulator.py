@@ -349,12 +349,12 @@ class SlackEmulator:
         """The app was not installed in this workspace: it is told of nothing, and has no token."""
         self._events.installed = False
 
-    async def uninstall(self) -> None:
-        """Someone removes the app: it is told, then its tokens are good for nothing."""
-        self._events.send({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot_user_id]}})
-        self._events.send({"type": "app_uninstalled"})
-        self._events.installed = False
-        self._site.tokens.end_all(self.app.team_id, "account_inactive")
+    async def uninstall(self, *, tokens_last: bool = False) -> None:
+        """Someone removes the app: it is told, then its tokens are good for nothing.
+
+        The two events may come in either order (docs.slack.dev, app_uninstalled).
+        """
+        self._site.oauth.uninstall(self._site.oauth.owner_of(self.app), tokens_last=tokens_last)
 
     async def install_again(self, granted: Collection[str] | None = None) -> None:
         """Someone installs the app once more, with these of the manifest's scopes or all; it keeps those it has.
@@ -613,6 +613,7 @@ class SlackEmulator:
             self._rate_limit,
             self.unknown_arguments,
             self._site.tokens,
+            self._site.oauth,
             self.faults,
             self.calls,
         )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from .errors import ManifestError
 
@@ -87,6 +88,10 @@ class InstalledApp:
     messages_tab: bool
     takes_direct_messages: bool
     is_agent: bool
+    optional_scopes: frozenset[str]
+    redirect_urls: tuple[str, ...]
+    rotates_tokens: bool
+    org_deploys: bool
     manifest: Mapping[str, Any]
     team_id: str = "T0000000001"
     team_name: str = "Reading Room"
@@ -168,6 +173,8 @@ def install(manifest: Mapping[str, Any], granted: Collection[str] | None = None)
             )
     if "agent_view" in features:
         _check_agent(features, asked, events)
+    redirect_urls = tuple(manifest.get("oauth_config", {}).get("redirect_urls", ()))
+    _check_redirect_urls(redirect_urls)
     domains = tuple(features.get("unfurl_domains", ()))
     _check_domains(domains)
     scopes = {*(asked if granted is None else granted)}
@@ -188,6 +195,10 @@ def install(manifest: Mapping[str, Any], granted: Collection[str] | None = None)
         takes_direct_messages=bool(app_home.get("messages_tab_enabled"))
         and not app_home.get("messages_tab_read_only_enabled"),
         is_agent="agent_view" in features,
+        optional_scopes=_scopes(manifest, "bot_optional"),
+        redirect_urls=redirect_urls,
+        rotates_tokens=bool(settings.get("token_rotation_enabled")),
+        org_deploys=bool(settings.get("org_deploy_enabled")),
         manifest=manifest,
     )
 
@@ -232,6 +243,15 @@ def _check_agent(features: Mapping[str, Any], scopes: frozenset[str], events: fr
         raise ManifestError(f"features.agent_view needs the events {', '.join(sorted(lacking))}")
     if not features.get("app_home", {}).get("messages_tab_enabled"):
         raise ManifestError("features.agent_view needs the Messages tab")
+
+
+def _check_redirect_urls(urls: tuple[str, ...]) -> None:
+    """Encrypted ones alone, and without a fragment (docs.slack.dev, installing with OAuth); or on this machine."""
+    for each in urls:
+        parts = urlsplit(each)
+        is_here = parts.hostname in {"127.0.0.1", "localhost"}
+        if not parts.hostname or parts.fragment or (parts.scheme != "https" and not is_here):
+            raise ManifestError(f"oauth_config.redirect_urls: {each} cannot be one")
 
 
 def _check_domains(domains: tuple[str, ...]) -> None:

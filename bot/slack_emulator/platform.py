@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from .emulator import WAIT_SECONDS, SlackEmulator
 from .errors import MisuseError
 from .faults import Faults
 from .installation import install
+from .oauth_pages import AUTHORIZE_PATH, query_of
 from .site import Site
 from .tokens import Token
 from .values import Call, Channel, Json
@@ -19,6 +21,7 @@ from .web_api import RateLimit
 
 _PEOPLE_A_WORKSPACE = 100_000
 _FIRST_SHARED_CHANNEL = 9_000_000_001
+_ORGANIZATIONS_BOTS = 8_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +165,25 @@ class SlackPlatform:
             bot_id=f"B{number:010d}",
             bot_user_id=f"U{people_from + 1:010d}",
         )
+        in_all = organization is not None and any(
+            each.app.organization == organization.id and each.app.enterprise == "organization"
+            for each in self._workspaces
+        )
         if organization:
-            app = replace(app, enterprise="workspace", enterprise_id=organization.id, enterprise_name=organization.name)
+            app = replace(
+                app,
+                enterprise="organization" if in_all else "workspace",
+                enterprise_id=organization.id,
+                enterprise_name=organization.name,
+                # An organization has one bot for all its workspaces.
+                bot_id=f"B{organization.id[1:]}",
+                bot_user_id=f"U{_ORGANIZATIONS_BOTS + int(organization.id[1:]):010d}",
+            )
         rate_limit = RateLimit(self._monotonic, posts_a_minute) if rate_limits else None
         workspace = SlackEmulator.at(self._site, app, rate_limit=rate_limit, people_from=people_from)
-        if installed:
+        if installed and not in_all:
             self._site.tokens.add(f"xoxb-emulated-{app.team_id}", Token("bot", app.team_id))
-        else:
+        elif not in_all:
             workspace.never_installed()
         self._workspaces.append(workspace)
         return workspace
@@ -184,6 +199,38 @@ class SlackPlatform:
         host, *others = workspaces
         bots = {each.bot_user_id for each in workspaces} if with_bots else set()
         return host.share_channel(f"C{next(self._shared):010d}", name, others, {*members, *bots})
+
+    @property
+    def client_id(self) -> str:
+        """The app's client ID, for SLACK_CLIENT_ID."""
+        return self._outside.app.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """The app's client secret, for SLACK_CLIENT_SECRET."""
+        return self._outside.app.client_secret
+
+    @property
+    def authorize_url(self) -> str:
+        """The address of the page that asks whether the app may be installed."""
+        return f"{self._site.server.base}{AUTHORIZE_PATH}"
+
+    def authorize(
+        self, address: str, person: str, *, in_organization: bool = False, without: Collection[str] = ()
+    ) -> str:
+        """A person allows the app in from Slack's page at this address; the address they are sent to.
+
+        In their workspace or the whole organization, perhaps without some of the optional scopes. Raises RefusalError
+        where the page asks nothing, and MisuseError where it offers no such thing.
+        """
+        asked = self._site.oauth.read(query_of(urlsplit(address).query))
+        own = [each for each in self._site.oauth.choices() if each.person == person]
+        wanted = [each for each in own if each.owner.startswith("E" if in_organization else "T")]
+        return self._site.oauth.allow(asked, wanted[0].value if wanted else "", without)
+
+    def deny(self, address: str) -> str:
+        """Somebody cancels in Slack's page at this address; the address they are sent to."""
+        return self._site.oauth.read(query_of(urlsplit(address).query)).redirect(error="access_denied")
 
     async def settled(self, *, within: float = WAIT_SECONDS) -> None:
         """Return once every delivery of every workspace is acknowledged or given up. TimeoutError after `within` s."""

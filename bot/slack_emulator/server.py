@@ -1,6 +1,7 @@
 """The emulator's HTTP server: one loopback port for the Web API, Socket Mode, and response_urls."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC
@@ -9,15 +10,18 @@ from typing import Any, Protocol
 
 from aiohttp import BodyPartReader, web
 
-from . import agent_methods, chat_methods, directory_methods, file_methods
+from . import agent_methods, chat_methods, directory_methods, file_methods, oauth_methods
 from .changes import Changes, WorkspaceChange
 from .errors import RefusalError
 from .faults import Fault
+from .oauth_pages import OAuthPages
 from .socket_mode import SocketMode
 from .values import Call, Json
 from .web_api import ApiContext, Methods
 
-METHODS = Methods(chat_methods.method, directory_methods.method, agent_methods.method, file_methods.method)
+METHODS = Methods(
+    chat_methods.method, directory_methods.method, agent_methods.method, file_methods.method, oauth_methods.method
+)
 RESPONSE_URL = "response_url"
 """The name of a request to a response_url among methods."""
 UPLOAD_URL, FILE_URL = "upload_url", "url_private"
@@ -42,8 +46,11 @@ class Directory(Protocol):
 class Server:
     """Listens on 127.0.0.1 and nowhere else. Each request is noted in its workspace's `calls`."""
 
-    def __init__(self, directory: Directory, changes: Changes, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, directory: Directory, changes: Changes, monotonic: Callable[[], float], pages: OAuthPages
+    ) -> None:
         self._directory = directory
+        self._pages = pages
         self._changes = changes
         self._monotonic = monotonic
         self._runner: web.AppRunner | None = None
@@ -59,6 +66,7 @@ class Server:
         app.router.add_post("/upload/v1/{team}/{upload}", self._upload)
         app.router.add_get("/files-pri/{place}/{name:.+}", self._fetch)
         app.router.add_get("/signin", _sign_in)
+        self._pages.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -72,7 +80,7 @@ class Server:
             await self._runner.cleanup()
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
-        name, fields = request.match_info["method"], await _fields(request)
+        name, fields = request.match_info["method"], _client(request) | await _fields(request)
         token = _token(request, fields)
         at = self._directory.of_token(token, fields)
 
@@ -194,6 +202,18 @@ async def _uploaded(request: web.Request) -> bytes:
         return await request.read()
     parts = [bytes(await part.read()) async for part in await request.multipart() if isinstance(part, BodyPartReader)]
     return b"".join(parts)
+
+
+def _client(request: web.Request) -> Json:
+    """The app's ID and secret, where it names them as HTTP does (docs.slack.dev, oauth.v2.access)."""
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Basic":
+        return {}
+    try:
+        client_id, _, client_secret = base64.b64decode(sent, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": client_secret}
 
 
 def _token(request: web.Request, fields: Json) -> str | None:

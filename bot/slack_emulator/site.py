@@ -8,6 +8,8 @@ from typing import Any
 from .changes import Changes
 from .http_delivery import HttpDelivery
 from .installation import InstalledApp
+from .oauth import OAuth, Tenant
+from .oauth_pages import OAuthPages
 from .server import Server
 from .socket_mode import SocketMode
 from .tokens import Token, Tokens
@@ -54,7 +56,9 @@ class Site:
             sleep=sleep,
             in_flight=in_flight,
         )
-        self.server = Server(self, self.changes, monotonic)
+        self.oauth = OAuth(app, self.tokens, now, self._tenants)
+        pages = OAuthPages(self.oauth, app.name, app.optional_scopes)
+        self.server = Server(self, self.changes, monotonic, pages)
         self.event_numbers = count(1)
         self.outside: Callable[[], ApiContext] | None = None
         self._workspaces: dict[str, Callable[[], ApiContext]] = {}
@@ -86,6 +90,10 @@ class Site:
             if any(each.knows(name) for name in named):
                 return each
         return of_organization[0] if of_organization else self.of_team("")
+
+    def _tenants(self) -> list[Tenant]:
+        everywhere = [context() for context in self._workspaces.values() if context is not self.outside]
+        return [Tenant(each.app, each.events, each.workspace) for each in everywhere]
 
     async def start(self, port: int) -> None:
         """Listen on this port; 0 takes a free one."""

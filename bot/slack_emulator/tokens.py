@@ -45,6 +45,10 @@ class Tokens:
         """The bot token last handed out to a workspace or organization."""
         return self._latest.get(owner)
 
+    def good(self, owner: str) -> list[str]:
+        """The bot tokens of a workspace or organization that are good, oldest first."""
+        return [value for value, token in self._tokens.items() if token.owner == owner and self.is_good(value)]
+
     def is_good(self, value: str | None, kind: TokenKind = "bot") -> bool:
         """Whether a request with this token is let in."""
         try:

@@ -3,7 +3,7 @@
 import base64
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Literal, TypeVar
 
@@ -14,6 +14,7 @@ from .faults import Faults
 from .files import Files
 from .grants import Grants
 from .installation import InstalledApp
+from .oauth import OAuth
 from .posting import Poster, decode, truth
 from .socket_mode import SocketMode
 from .tokens import Tokens
@@ -94,7 +95,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """Everything a method works on."""
+    """Everything a method works on; `token` is the one it is called with."""
 
     workspace: WorkspaceState
     events: Events
@@ -107,8 +108,10 @@ class ApiContext:
     rate_limit: RateLimit | None
     unknown_arguments: list[tuple[str, str]]
     tokens: Tokens
+    oauth: OAuth
     faults: Faults
     calls: list[Call]
+    token: str | None = None
 
     @property
     def app(self) -> InstalledApp:
@@ -177,7 +180,7 @@ class Methods:
             require_scope(context, *found.scopes)
         # Slack passes over what it does not know; whoever sends it meant something by it.
         context.unknown_arguments.extend((name, each) for each in sorted(check_arguments(name, fields)))
-        return {"ok": True, **found.run(context, Arguments(fields))}
+        return {"ok": True, **found.run(replace(context, token=token), Arguments(fields))}
 
 
 def require_scope(context: ApiContext, *scopes: str) -> None:

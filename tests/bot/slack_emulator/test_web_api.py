@@ -111,12 +111,22 @@ SCOPES_OF_METHODS = {
     "conversations.open": "im:write,mpim:write,channels:manage,groups:write",
 }
 WITHOUT_SCOPES = {
-    *("auth.test", "blocks.validate", "chat.getPermalink", "views.open", "views.publish", "views.push", "views.update")
+    *(
+        "apps.uninstall",
+        "auth.revoke",
+        "auth.test",
+        "blocks.validate",
+        "chat.getPermalink",
+        "views.open",
+        "views.publish",
+        "views.push",
+        "views.update",
+    )
 }
 
 
 # They take no bot token.
-OF_OTHERS = {"api.test", "apps.connections.open", "apps.manifest.export"}
+OF_OTHERS = {*("api.test", "apps.connections.open", "apps.manifest.export", "oauth.v2.access", "oauth.v2.exchange")}
 
 
 async def test_without_its_scope_no_method_does_anything_and_each_names_what_it_needs(
