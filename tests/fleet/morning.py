@@ -172,7 +172,7 @@ async def open_fleet(
             for team in teams
             for number in range(1, terms.channels + 1)
         ]
-        environment = await seed(url, served, now=due - timedelta(hours=20))
+        environment = await seed(url, served, now=due - timedelta(hours=20), has_history=terms.has_history)
         fleet = Fleet(
             slack,
             sources,
@@ -192,7 +192,7 @@ async def open_fleet(
             transport = (
                 {"SLACK_SIGNING_SECRET": SIGNING_SECRET, "PORT": str(port)}
                 if over_http
-                else {"SLACK_APP_TOKEN": APP_TOKEN}
+                else {"SLACK_APP_TOKEN": APP_TOKEN, "PORT": str(port)}
             )
             values = {**environment, **transport, **(more or {})}
             log = folder / f"{name}.log"
