@@ -23,6 +23,7 @@ from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, new_client, route_through
+from bot.slack.contact import ContactNotes
 from bot.slack.lookups import wrong_names
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
@@ -31,6 +32,7 @@ from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
 from bot.workspace import open_connections, open_workspace
+from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
 from handlers.deps import HandlerDeps
@@ -159,7 +161,16 @@ async def open_bot(
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            finish_left_over=partial(_finish_left_over, deps),
+            contact=ContactNotes(services.store.outages, services.clock, team=workspace.team),
+            checks=WorkspaceChecks(
+                workspaces,
+                services.store.outages,
+                services.store.memberships,
+                services.store.requests,
+                services.clock,
+                finish_left_over=partial(_finish_left_over, deps),
+                is_held=lambda _: True,
+            ),
         )
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))

@@ -240,6 +240,7 @@ class Harness:
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
+        await self.bot.checks.drain(10)
         await self.bot.deps.drain(10)
         await self.slack.settled()
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.editions.notices import Notices
+    from bot.rules.outages import Outage
     from bot.slack.conversations import Conversations
     from bot.store import Channels, Memberships
 
@@ -49,15 +50,21 @@ class MembershipCheck:
         self._clock = clock
         self._team = team
         self._notify_at: datetime | None = None
+        self._compared_after: Outage | None = None
 
     @property
     def is_due_again(self) -> bool:
         """Whether it is time to compare once more, and to tell."""
         return self._notify_at is not None and self._clock.now() >= self._notify_at
 
-    def schedule_comparison(self) -> None:
-        """Compare after an outage, once the events that Slack still delivers of that time have come."""
-        self._notify_at = self._clock.now() + _STILL_TO_COME
+    def is_news(self, outage: Outage) -> bool:
+        """Whether nothing was compared after an outage yet, by this process."""
+        return outage != self._compared_after
+
+    def schedule_comparison(self, outage: Outage | None = None) -> None:
+        """Compare after an outage, or at the start, once the events that Slack still delivers of that time have
+        come."""
+        self._notify_at, self._compared_after = self._clock.now() + _STILL_TO_COME, outage
 
     async def compare(self, *, notifies: bool = True) -> None:
         """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.

@@ -130,7 +130,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         conversations=("channel",),
         texts=("value",),
     ),
-    "outages": TableData("last_seen_at outage_since outage_until"),
+    "outages": TableData("outage_since outage_until"),
     "outbox": TableData(
         "part position kind shows thread_part state ts owner lease_until not_before claimed_at attempts planned_at"
         " sent_at card looks probably_absent renewals reported edition_kind in_thread send_before",
@@ -165,6 +165,7 @@ OF_WORKSPACES: dict[str, TableData] = {
         texts=("note", "tags", "words"),
     ),
     "saved_tags": TableData("paper", DataKind.SAVED_TAGS, owner="user", texts=("tag", "name")),
+    "slack_contacts": TableData("last_seen_at last_request_at silent_since resumed_at looked_into_at"),
     "summary_feedback": TableData("paper language made_at made_by rating at", DataKind.FEEDBACK, owner="user"),
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)

@@ -6,17 +6,16 @@ added or removed during a longer outage would be lost.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
+from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
 from bot.named_tasks import NamedTasks
 from bot.rules.entry_points import EntryPoint
-from bot.rules.outages import HARMLESS, LOOK_BACK, RETRIED_WITHIN, was_only_quiet
+from bot.rules.outages import LOOK_BACK
 from bot.rules.reading_list import ReactionsSeen
 from bot.slack.recovery import Recovery, recovery_for
 from bot.slack.web_api import SlackUndecided, call, call_with_retry
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# How often the moment Slack was last seen is stored.
-NOTE_EVERY = timedelta(seconds=20)
 # reactions.get is of Tier 3: 50 a minute and more, short bursts tolerated (docs.slack.dev, rate-limits).
 PACE_SECONDS = 1.2
 BURST = 20
@@ -51,9 +48,9 @@ _OUT_OF_REACH = frozenset({Recovery.DROP, Recovery.NO_THREAD, Recovery.PAUSE_CHA
 
 
 class Reconciliation:
-    """Detects outages of one workspace's connection and reconciles reactions in the background.
+    """Reconciles the reactions of one workspace after an outage, in the background.
 
-    `client` must have been built with `retry_handlers=[]`. Whoever receives from Slack calls `note` every few seconds.
+    `client` must have been built with `retry_handlers=[]`. Whoever knows of outages calls `go_on` every few seconds.
     """
 
     def __init__(
@@ -74,77 +71,39 @@ class Reconciliation:
         self._clock = clock
         self._team = team
         self._saving_emoji = saving_emoji
-        self._noted_at: datetime | None = None
-        self._looked_into_at: datetime | None = None
-        self._resumed_at: datetime | None = None
         self._outage: Outage | None = None
         self._tasks = NamedTasks[None](on_failure=self._try_again_later)
         self._again_at: datetime | None = None
 
-    async def note(self, last_seen: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
-        """Record that Slack was last seen at `last_seen`, every 20 seconds at most, and start reconciling after an
-        outage.
+    async def go_on(self, outage: Outage) -> None:
+        """Begin to reconcile after an outage, unless that is under way; what any process has done is not done again.
 
-        Returns whether this revealed a new outage. Unless `is_certain`, a gap before `last_seen` may only have been a
-        quiet time; `failed` when Slack says that it could not reach us.
-
-        Raises nothing: a database that cannot be written is tried again with the next note.
+        Raises `StoreError`.
         """
-        soon = self._noted_at is not None and timedelta(0) <= last_seen - self._noted_at < NOTE_EVERY
-        if soon:
-            return False
-        quiet = False
-        if not is_certain and self._noted_at is not None and last_seen - self._noted_at > HARMLESS:
-            self._resumed_at = self._resumed_at or last_seen
-            if not failed and self._clock.now() - self._resumed_at < RETRIED_WITHIN:
-                return False
-            quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
-        self._resumed_at = None
-        try:
-            outage = await self._outages.record_contact(self._team, now=last_seen, was_only_quiet=quiet)
-            self._noted_at = last_seen
-            if outage is not None:
-                self._looked_into_at = last_seen
-                is_new = self._outage is None or outage.until != self._outage.until
-                await self._begin(outage)
-                return is_new
-        except StoreError as error:
-            log.warning("couldn't record when Slack was last seen", error=str(error))
-        return False
-
-    async def settled(self) -> None:
-        """Wait until no reconciliation is running."""
-        await self._tasks.idle()
-
-    async def close(self, last_seen: datetime | None) -> None:
-        """Stop, and record when Slack was last seen. What was left undone is done after the next start."""
-        await self._tasks.cancel()
-        if last_seen is not None:
-            with suppress(StoreError):
-                await self._outages.record_contact(self._team, now=last_seen)
-
-    async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()
         waiting = self._again_at is not None and now < self._again_at
         if outage == self._outage and (self._tasks or waiting):
             return
         await self._tasks.cancel()
+        self._outage, self._again_at = None, None
         if self._scopes.is_closed(EntryPoint.REACTIONS):
-            # Kept for when the scope is granted.
-            self._outage, self._again_at = outage, None
-            return
+            return  # until the scope is granted
         messages = await self._outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
-        self._outage, self._again_at = outage, None
         if not messages:
             await self._outages.end(self._team, outage)
             return
-        log.info(
-            "no contact with Slack for a while",
-            since=outage.since,
-            until=outage.until,
-            messages=len(messages),
-        )
+        self._outage = outage
+        log.info("reading missed reactions", since=outage.since, until=outage.until, messages=len(messages))
         self._tasks.start(self._reconcile(outage, messages))
+
+    async def settled(self) -> None:
+        """Wait until no reconciliation is running."""
+        await self._tasks.idle()
+
+    async def stop(self) -> None:
+        """Stop. What was left undone is done by whoever calls `go_on` next, here or in another process."""
+        await self._tasks.cancel()
+        self._outage, self._again_at = None, None
 
     def _try_again_later(self, _: object, error: BaseException) -> None:
         self._again_at = self._clock.now() + _AGAIN_AFTER

@@ -85,6 +85,7 @@ _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
 _MOST_TRIES_OF_A_CHANGE = 20
 # Each call of one process is a sender of its own, whichever workspace it is for and however often that is opened.
 _NUMBERS = count(1)
+_BLOCKS_READ_SECONDS = 60.0
 _POST = "chat.postMessage"
 _UPDATE = "chat.update"
 _EPHEMERAL = "chat.postEphemeral"
@@ -197,6 +198,7 @@ class OutboxSender:
         self.owner = owner
         self._saving_emoji = saving_emoji
         self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
+        self._blocks_read: dict[str, tuple[float, tuple[BlockAnswer, ...]]] = {}
         self.rate_limiter = RateLimiter(
             clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds
         )
@@ -340,14 +342,25 @@ class OutboxSender:
         in_thread = delivery.thread_ts is not None
         if not kinds_in(_enhanced(delivery.payload, frozenset(NewerBlock), in_thread)):
             return None
-        known = tuple(await self._newer_blocks.answers(delivery.key.team))
+        known = await self._known_blocks(delivery.key.team)
         blocks = _enhanced(delivery.payload, worth_trying(known, self._clock.now()), in_thread)
         kinds = kinds_in(blocks)
         return _NewerForm(blocks, kinds, known) if kinds else None
 
+    async def _known_blocks(self, team: str) -> tuple[BlockAnswer, ...]:
+        """A workspace's answers to newer blocks, read once a minute: in a crowded one each message asks."""
+        read_at, known = self._blocks_read.get(team, (float("-inf"), ()))
+        if self._clock.monotonic() - read_at >= _BLOCKS_READ_SECONDS:
+            read_at = self._clock.monotonic()
+            known = tuple(await self._newer_blocks.answers(team))
+            self._blocks_read[team] = (read_at, known)
+        return known
+
     async def _note_blocks(self, team: str, newer: _NewerForm, refused: frozenset[NewerBlock]) -> None:
         """Remember that a message was taken with all of its newer blocks, or only without them."""
         taken = frozenset() if refused else newer.kinds - {each.kind for each in newer.known if each.accepted}
+        if taken or refused:
+            self._blocks_read.pop(team, None)
         for kind in sorted(taken | refused):
             await self._newer_blocks.note(team, kind, accepted=kind in taken, now=self._clock.now())
 

@@ -30,6 +30,11 @@ from bot.text.clean import is_storable, make_storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+# PostgreSQL takes 7,999 bytes.
+_LONGEST_PAYLOAD = 200
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -87,6 +92,18 @@ class Connection(Transactions, Protocol):
 class Database(Transactions, Protocol):
     """A database: where transactions run until it is closed."""
 
+    async def now(self) -> datetime:
+        """The time now, aware, in UTC, by the clock that all who work on this database share. Raises `StoreError`."""
+
+    async def notify(self, payload: str) -> None:
+        """Wake whoever listens to this database, here and elsewhere, with a few words of ASCII.
+
+        They may not arrive, and none of what they are about may depend on that: nothing is raised where they don't.
+        """
+
+    def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
+        """Call a function with what others notify of, while the context lasts."""
+
     async def close(self) -> None:
         """Finish what was begun and let go of it."""
 
@@ -141,6 +158,12 @@ def reads_few(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
         return await self._database.read_few(lambda db: method(self, db, *args, **kwargs))
 
     return reading
+
+
+def check_payload(payload: str) -> None:
+    """Raise `ValueError` for what nobody can be woken with: ids are notified of, not texts."""
+    if not payload.isascii() or len(payload) > _LONGEST_PAYLOAD:
+        raise ValueError("A few words of ASCII are notified of, no texts.")
 
 
 def storable(values: Values) -> Values:

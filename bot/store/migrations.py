@@ -1337,3 +1337,28 @@ def m046_leases(db: Database) -> None:
     """Replicas share the work of a database by leases."""
     for statement in _LEASES:
         db.execute(statement)
+
+
+_CONTACTS = (
+    """
+    CREATE TABLE slack_contacts (
+        team TEXT PRIMARY KEY,            -- empty: all workspaces in which the app is installed
+        last_seen_at TEXT NOT NULL,
+        last_request_at TEXT,
+        silent_since TEXT,
+        resumed_at TEXT,
+        looked_into_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages",
+    "DELETE FROM outages WHERE outage_until IS NULL",
+    "ALTER TABLE outages DROP COLUMN last_seen_at",
+    "CREATE INDEX open_requests_due ON open_requests(lease_until)",
+)
+
+
+@migrations()
+def m047_contacts(db: Database) -> None:
+    """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
+    for statement in _CONTACTS:
+        db.execute(statement)

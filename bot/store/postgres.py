@@ -2,8 +2,11 @@
 
 Every write is a transaction: READ COMMITTED where it is one statement whose condition is about the row that it changes,
 SERIALIZABLE where it decides by what it reads; then it is as if one had happened after the other, or it fails and is
-run again (postgresql.org, transaction isolation: 40001, and 40P01 for a deadlock). So it is when the connection drops;
-where that happened while it was committed, the server is asked first what became of it. Reads see one moment.
+run again (postgresql.org, transaction isolation: 40001, and 40P01 for a deadlock). So it is when the connection drops,
+or when the server takes no writes any more, as another one has taken its place. Where the connection dropped while it
+was committed, the server is asked first what became of it. Reads see one moment.
+
+What is written is on the server's disk when a method returns, whatever `synchronous_commit` the server is set to.
 
 Nothing is prepared and nothing set for a whole session, so that connections may come out of anybody's pool
 (pgbouncer.org, features).
@@ -13,67 +16,78 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
-from enum import Enum
-from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections import deque
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
+from bot.clock import SystemClock
 from bot.errors import ServerUnusable
 from bot.store import Store
-from bot.store.connection import Engine, storable
-from bot.store.postgres_schema import FIRST, FIRST_SCHEMA, OLDEST_WRITERS, STEPS
-from bot.store.versions import check_applied
+from bot.store.connection import check_payload
+from bot.store.postgres_connection import (
+    CONNECT_SECONDS,
+    PostgresConnection,
+    address_of,
+    connection_class,
+    connection_options,
+    in_one_line,
+)
+from bot.store.postgres_listener import CHANNEL, PostgresListener
+from bot.store.postgres_migrations import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from contextlib import AbstractContextManager
     from typing import TypeAlias
 
-    from bot.store.connection import Connection, Row, Value, Values, Work
+    from bot.store.connection import Work
 
-    _Work: TypeAlias = Callable[["PostgresConnection"], Coroutine[Any, Any, "T"]]
+    _Work: TypeAlias = Callable[[PostgresConnection], Coroutine[Any, Any, "T"]]
 
 T = TypeVar("T")
 
 CONNECTIONS = 8
-_CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 10
-# How long one try of a transaction may take in all, also where the network says nothing any more.
-_TRY_SECONDS = 30
-# How often a transaction is run in all, and the longest wait before it is run again.
-_TRIES = 15
+# How long a transaction may take in all, with whatever is tried again, also where the network says nothing any more.
+_SECONDS = 30
+# How long one waits for its turn while none of those before it gets anywhere.
+_TURN_SECONDS = CONNECT_SECONDS
+# How long the pool tries to connect before it waits for the next who wants a connection.
+_RECONNECT_SECONDS = 5
 _LONGEST_WAIT_SECONDS = 0.25
-# How long is waited, in seconds, for the end of a transaction whose connection dropped.
+# How long is waited, in seconds, for the end of a transaction whose connection dropped while it was committed.
 _WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
-HOW_TO_CONNECT: Mapping[str, Any] = MappingProxyType(
-    {
-        "autocommit": True,
-        "prepare_threshold": None,
-        "connect_timeout": _CONNECT_SECONDS,
-        "application_name": "paperboy",
-        "client_encoding": "UTF8",
-    }
-)
-# What libpq asks who reads of a connection that failed.
-_ADVICE = "Is the server running"
-_OLDEST_SERVER = 15_00_00
-# How long a step of a migration may take, and who starts meanwhile waits for it.
-_MIGRATION_SECONDS = 600
-# Any number, of which others who lock something by one make no use.
-_SHAPING = 5_072_024
+_TRIES_OF_A_QUESTION = 3
+_DRAINED_AT_MOST_EACH_SECONDS = 1
 _BOUNDS = (
     f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000};"
-    f" SET LOCAL idle_in_transaction_session_timeout = {_TRY_SECONDS * 1000}"
+    f" SET LOCAL idle_in_transaction_session_timeout = {_SECONDS * 1000}"
 )
+# Of a transaction that writes: its id, and when it began; see `_was_committed`.
+_MARK = "SELECT pg_current_xact_id()::text, now()::text"
 _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"
-_NUMBER = "SELECT pg_current_xact_id()::text"
-_WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_BOUNDS}; {_NUMBER}"
-_WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_BOUNDS}; {_NUMBER}"
+_WRITES = f"{_BOUNDS}; SET LOCAL synchronous_commit = on; {_MARK}"
+_WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_WRITES}"
+_WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_WRITES}"
+_NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A server that crashed, or another one that has taken its place, may give the id of what was lost to something else.
+# The second is told by the timeline; after a crash the server begins its statistics anew (postgresql.org, monitoring
+# statistics), while the time at which it was started stays.
+_TIMELINE = "SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
+_IS_SAME_SERVER = """
+    SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) = %s AND pg_postmaster_start_time() < %s::timestamptz
+        AND COALESCE((SELECT stats_reset FROM pg_stat_bgwriter), '-infinity') < %s::timestamptz
+"""
+_FATE = "SELECT pg_xact_status(%s::xid8)"
+_END_IT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_xid = %s::xid8::xid"
 
 
 async def open_store(url: str, *, connections: int = CONNECTIONS) -> Store:
@@ -81,12 +95,37 @@ async def open_store(url: str, *, connections: int = CONNECTIONS) -> Store:
     return Store(await PostgresDatabase.open(url, connections=connections))
 
 
-class PostgresDatabase:
-    """The database at an address."""
+@dataclass(slots=True)
+class _Attempt(Generic[T]):
+    """A try of a transaction: what the server knows it by, and what came of it if it was told to commit it."""
 
-    def __init__(self, address: str, pool: AsyncConnectionPool[Any]) -> None:
+    mark: tuple[str, str] | None = None
+    is_committing: bool = False
+    result: T | None = None
+
+
+class _Dropped(Exception):
+    """The connection is of no use any more, and with it what was begun; `error` is why."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        super().__init__()
+        self.error = error
+
+
+class PostgresDatabase:
+    """The database at an address, of which `address` is the part that anybody may see."""
+
+    def __init__(
+        self, address: str, pool: AsyncConnectionPool[Any], failures: deque[BaseException], listener: PostgresListener
+    ) -> None:
         self.address = address
         self._pool = pool
+        self._failures = failures
+        self._listener = listener
+        self._turns = asyncio.Semaphore(pool.max_size)
+        self._clock = SystemClock()
+        self._worked_at = self._drained_at = self._clock.monotonic()
+        self._timeline = ""
 
     @classmethod
     async def open(cls, url: str, *, connections: int = CONNECTIONS) -> PostgresDatabase:
@@ -96,25 +135,51 @@ class PostgresDatabase:
         """
         address = address_of(url)
         try:
-            await _prepare(url, address)
+            await migrate(url, address)
         except (psycopg.Error, OSError, TimeoutError) as error:
             raise ServerUnusable(path=address, reason=in_one_line(error)) from error
+        failures: deque[BaseException] = deque(maxlen=1)
         pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            url, min_size=1, max_size=connections, timeout=_CONNECT_SECONDS, open=False, kwargs={**HOW_TO_CONNECT}
+            url,
+            connection_class=connection_class(failures),
+            min_size=1,
+            max_size=connections,
+            timeout=CONNECT_SECONDS,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            open=False,
+            kwargs=connection_options(url),
         )
-        try:
-            await pool.open(wait=True, timeout=_CONNECT_SECONDS)
-        except PoolTimeout as error:
-            await pool.close()
-            raise ServerUnusable(path=address, reason=str(error)) from error
-        except BaseException:
-            await pool.close()
-            raise
-        return cls(address, pool)
+        await pool.open()
+        database = cls(address, pool, failures, PostgresListener(url, address))
+        with suppress(ServerUnusable):
+            database._timeline = str(await database._one(_TIMELINE))
+        return database
 
     async def close(self) -> None:
         """Finish what was begun and let go of the server."""
+        await self._listener.close()
         await self._pool.close()
+
+    async def now(self) -> datetime:
+        """The time now, aware, in UTC, by the server's clock, which all who work on this database share."""
+
+        async def ask(connection: psycopg.AsyncConnection[Any]) -> datetime:
+            asked = self._clock.monotonic()
+            row = await (await connection.execute(_NOW)).fetchone()
+            half_way = timedelta(seconds=(self._clock.monotonic() - asked) / 2)
+            return _EPOCH + timedelta(microseconds=row[0] if row else 0) + half_way
+
+        return await self._ask(ask)
+
+    async def notify(self, payload: str) -> None:
+        """Wake whoever listens to this database, in all processes. Where that fails, nobody is woken."""
+        check_payload(payload)
+        with suppress(ServerUnusable):
+            await self._ask(lambda connection: connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload)))
+
+    def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
+        """Call a function with what others notify of, while the context lasts."""
+        return self._listener.listening(callback)
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all, again from its start when somebody else was in its way."""
@@ -129,205 +194,149 @@ class PostgresDatabase:
         return await self._do(_READ, work)
 
     async def _do(self, begin: str, work: _Work[T]) -> T:
-        reason: psycopg.Error | None = None
-        for number in range(_TRIES):
+        """Do `work` in a transaction that begins so, and again where that is safe, as long as there is time for it."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _SECONDS
+        reason: BaseException | None = None
+        for number in count():
+            attempt: _Attempt[T] = _Attempt()
             try:
-                return await self._try(begin, work)
+                async with asyncio.timeout_at(until):
+                    await asyncio.sleep(_wait_before(number))
+                    return await self._try(begin, work, attempt)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 reason = error
-                await asyncio.sleep(random.uniform(0, min(_LONGEST_WAIT_SECONDS, 0.005 * 2**number)))  # noqa: S311 - it spreads tries, it keeps no secret
             except _Dropped as dropped:
                 reason = dropped.error
-                await self._pool.check()  # what dropped one connection may have dropped all
-                if dropped.number and await self._was_committed(dropped.number):
-                    result: T = dropped.result
-                    return result
+                await self._connect_anew()
+            except TimeoutError as error:
+                reason = reason or error
+                until = loop.time()
+            if attempt.mark and attempt.is_committing and await self._was_committed(*attempt.mark):
+                return cast("T", attempt.result)
+            if loop.time() >= until:
+                break
         raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
-    async def _try(self, begin: str, work: _Work[T]) -> T:
-        try:
-            async with asyncio.timeout(_TRY_SECONDS), self._pool.connection() as connection:
-                number, result = None, None
-                try:
-                    begun = await connection.execute(begin)
-                    result = await work(PostgresConnection(connection))
-                    number = await _number_of(begun)
-                    await _commit(connection)
-                except psycopg.OperationalError as error:
-                    if connection.closed:
-                        raise _Dropped(error, number, result) from error
-                    raise
-                return result
-        except (errors.SerializationFailure, errors.DeadlockDetected):
-            raise
-        except (PoolTimeout, PoolClosed, TooManyRequests, TimeoutError, OSError) as error:
-            raise ServerUnusable(path=self.address, reason=in_one_line(error)) from error
-        except (psycopg.OperationalError, psycopg.InternalError) as error:
-            raise ServerUnusable(path=self.address, reason=in_one_line(error)) from error
+    async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T]) -> T:
+        async with self._lent() as connection:
+            has_begun = False
+            try:
+                begun = await connection.execute(begin)
+                attempt.mark, has_begun = await _mark_of(begun), True
+                result = attempt.result = await work(PostgresConnection(connection))
+                attempt.is_committing = True
+                await _commit(connection)
+            except psycopg.Error as error:
+                attempt.is_committing = attempt.is_committing and connection.closed
+                # What was never begun, or not on a server that takes writes, is begun elsewhere.
+                is_elsewhere = not has_begun or (begin != _READ and isinstance(error, errors.ReadOnlySqlTransaction))
+                if connection.closed or is_elsewhere:
+                    await connection.close()
+                    raise _Dropped(error) from error
+                raise
+            return result
 
-    async def _was_committed(self, number: str) -> bool:
-        """Whether a transaction was committed whose connection dropped meanwhile.
+    async def _was_committed(self, transaction: str, begun: str) -> bool:
+        """Whether a transaction was committed whose connection dropped meanwhile. Raises `ServerUnusable`.
 
         It may be that the server has not noticed yet: a transaction that is waited for ends, one way or the other.
         """
         for wait in _WAITS_FOR_THE_END:
-            row = await self.read(lambda db: db.row("SELECT pg_xact_status(CAST(? AS xid8))", (number,)))
-            if row and row[0] != "in progress":
-                return bool(row[0] == "committed")
+            with suppress(ServerUnusable, psycopg.Error):
+                if not await self._one(_IS_SAME_SERVER, (self._timeline, begun, begun)):
+                    self._timeline = str(await self._one(_TIMELINE))
+                    break
+                fate = await self._one(_FATE, (transaction,))
+                if fate != "in progress":
+                    return bool(fate == "committed")
+                await self._one(_END_IT, (transaction,))
             await asyncio.sleep(wait)
         raise ServerUnusable(path=self.address, reason="nobody knows whether it was written")
 
+    async def _one(self, sql: str, values: Sequence[str] = ()) -> Any:
+        async def ask(connection: psycopg.AsyncConnection[Any]) -> Any:
+            row = await (await connection.execute(sql.encode(), values)).fetchone()
+            return row and row[0]
 
-async def _prepare(url: str, address: str) -> None:
-    """Bring the database to the current schema; what keeps us from it is told better here than by a pool.
+        return await self._ask(ask)
 
-    One of several processes that start at once does so, and the others wait. Raises `StoreTooNew`, `ServerUnusable`, or
-    what psycopg does.
-    """
-    async with await psycopg.AsyncConnection.connect(url, **HOW_TO_CONNECT) as connection, connection.transaction():
-        if connection.info.server_version < _OLDEST_SERVER:
-            version = connection.info.server_version // 10_000
-            reason = f"it runs PostgreSQL {version}, and Paperboy needs {_OLDEST_SERVER // 10_000} or newer"
-            raise ServerUnusable(path=address, reason=reason)
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        encoding = await _setting(connection, "server_encoding")
-        if encoding != "UTF8":
-            raise ServerUnusable(path=address, reason=f"its encoding is {encoding}, and Paperboy needs UTF8")
-        await connection.execute(f"SET LOCAL statement_timeout = {_MIGRATION_SECONDS * 1000}")
-        await _migrate(PostgresConnection(connection), address)
+    async def _ask(self, ask: Callable[[psycopg.AsyncConnection[Any]], Coroutine[Any, Any, T]]) -> T:
+        """Ask something outside of any transaction, again when the connection drops. Raises `ServerUnusable`."""
+        reason: BaseException | None = None
+        for _ in range(_TRIES_OF_A_QUESTION):
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS * 2), self._lent() as connection:
+                    try:
+                        return await ask(connection)
+                    except psycopg.Error as error:
+                        if connection.closed:
+                            raise _Dropped(error) from error
+                        raise
+            except _Dropped as dropped:
+                reason = dropped.error
+                await self._connect_anew()
+            except TimeoutError as error:
+                reason = error
+                break
+        raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection of the pool's. What is no fault of what was asked is raised as `ServerUnusable`."""
+        await self._wait_for_turn()
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+                self._worked_at = self._clock.monotonic()
+        except (errors.SerializationFailure, errors.DeadlockDetected, TimeoutError):
+            raise
+        except (PoolTimeout, PoolClosed, TooManyRequests) as error:
+            raise ServerUnusable(path=self.address, reason=self._why_there_is_none(error)) from error
+        except (psycopg.OperationalError, psycopg.InternalError, errors.InsufficientPrivilege, OSError) as error:
+            raise ServerUnusable(path=self.address, reason=in_one_line(error)) from error
+        finally:
+            self._turns.release()
 
-async def _setting(connection: psycopg.AsyncConnection[Any], name: str) -> str:
-    row = await (await connection.execute("SELECT current_setting(%s)", (name,))).fetchone()
-    return str(row[0]) if row else ""
+    async def _wait_for_turn(self) -> None:
+        """Wait until one may have a connection, as long as those before get anywhere with theirs."""
+        while True:
+            since = self._clock.monotonic()
+            try:
+                async with asyncio.timeout(_TURN_SECONDS):
+                    await self._turns.acquire()
+                    return
+            except TimeoutError as error:
+                if self._worked_at < since:
+                    raise ServerUnusable(path=self.address, reason=self._why_there_is_none(error)) from error
 
+    def _why_there_is_none(self, error: BaseException) -> str:
+        """The reason of there being no connection: what the last try to connect failed with, if it did."""
+        return in_one_line(self._failures[0] if self._failures else error)
 
-async def _migrate(connection: PostgresConnection, address: str) -> None:
-    await connection.rows("SELECT pg_advisory_xact_lock(?)", (_SHAPING,))
-    there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
-    if not (there and there[0]):
-        await _apply(connection, FIRST, FIRST_SCHEMA)
-    applied = await _applied(connection)
-    check_applied(applied, (FIRST, *STEPS), path=address)
-    for name, statements in STEPS.items():
-        if name not in applied:
-            await _apply(connection, name, statements)
-
-
-async def _applied(connection: Connection) -> dict[str, str]:
-    """The migrations a database has had, in order, each with the oldest that a program must know to go on writing."""
-    return dict(await connection.rows("SELECT name, oldest_writer FROM migrations ORDER BY name"))
-
-
-async def _apply(connection: PostgresConnection, name: str, statements: str) -> None:
-    await connection.script(statements)
-    await connection.execute(
-        "INSERT INTO migrations (name, oldest_writer) VALUES (?, ?)", (name, OLDEST_WRITERS.get(name, name))
-    )
-
-
-class PostgresConnection:
-    """A connection to a server, inside a transaction."""
-
-    engine = Engine.POSTGRES
-
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self._connection = connection
-
-    async def execute(self, sql: str, values: Values = ()) -> int:
-        """Run a statement; how many rows it inserted, changed or deleted."""
-        count: int = (await self._run(sql, values)).rowcount
-        return count
-
-    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
-        """Run a statement for each of many sets of values."""
-        sets = [_adapted(values) for values in many]
-        if sets:
-            await self._connection.cursor().executemany(_translated(sql), sets)
-
-    async def row(self, sql: str, values: Values = ()) -> Row | None:
-        """The first row a statement gives."""
-        row: Row | None = await (await self._run(sql, values)).fetchone()
-        return row
-
-    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        """All rows a statement gives."""
-        rows: list[Row] = await (await self._run(sql, values)).fetchall()
-        return rows
-
-    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
-        """Do `work` as a part of what is being done."""
-        return await work(self)
-
-    async def read(self, work: Work[T]) -> T:
-        """Do `work` as a part of what is being done."""
-        return await work(self)
-
-    async def read_few(self, work: Work[T]) -> T:
-        """Do `work` as a part of what is being done."""
-        return await work(self)
-
-    async def script(self, statements: str) -> None:
-        """Run several statements that take no values."""
-        await self._connection.execute(statements.encode())
-
-    async def _run(self, sql: str, values: Values) -> psycopg.AsyncCursor[Any]:
-        return await self._connection.execute(_translated(sql), _adapted(values))
-
-
-class _Dropped(Exception):
-    """The connection dropped, and with it what was begun."""
-
-    def __init__(self, error: psycopg.OperationalError, number: str | None, result: Any) -> None:
-        super().__init__()
-        self.error = error
-        self.number = number
-        self.result = result
+    async def _connect_anew(self) -> None:
+        """Let go of all connections: what dropped one may have dropped all."""
+        now = self._clock.monotonic()
+        if now - self._drained_at >= _DRAINED_AT_MOST_EACH_SECONDS:
+            self._drained_at = now
+            await self._pool.drain()
 
 
 async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
-    await connection.execute("COMMIT")
+    done = await connection.execute("COMMIT")
+    if done.statusmessage != "COMMIT":  # a statement had failed, and who ran it did not mind
+        raise errors.InFailedSqlTransaction("it was rolled back")
 
 
-async def _number_of(begun: psycopg.AsyncCursor[Any]) -> str | None:
-    """The id of a transaction that writes, by which the server tells its outcome."""
+async def _mark_of(begun: psycopg.AsyncCursor[Any]) -> tuple[str, str] | None:
+    """The id of a transaction that writes, by which the server tells its outcome, and when it began."""
     while begun.nextset():
         pass
     row = await begun.fetchone() if begun.description else None
-    return row and str(row[0])
+    return row and (str(row[0]), str(row[1]))
 
 
-@lru_cache(maxsize=1024)
-def _translated(sql: str) -> bytes:
-    """A statement with the placeholders of psycopg; no text in a statement of ours holds a question mark."""
-    return sql.replace("%", "%%").replace("?", "%s").encode()
-
-
-def _adapted(values: Values) -> list[Value]:
-    return [_plain(value) for value in storable(values)]
-
-
-def _plain(value: Value) -> Value:
-    """A value as its column holds it: enums as texts, true and false as numbers."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, Enum):
-        plain: Value = value.value
-        return plain
-    return value
-
-
-def address_of(url: str) -> str:
-    """The address of a database without who logs in. Raises `ServerUnusable`."""
-    try:
-        parsed = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", in_one_line(error))) from None
-    port = f":{parsed['port']}" if parsed.get("port") else ""
-    return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"
-
-
-def in_one_line(error: BaseException) -> str:
-    """The words of an error, for a sentence of ours."""
-    told = [line for line in map(str.strip, str(error).splitlines()) if line and not line.startswith(_ADVICE)]
-    return " ".join(" ".join(told).split()).removesuffix(".") or type(error).__name__
+def _wait_before(number: int) -> float:
+    """Seconds to wait before a try, counted from 0: at random, so that others are less in the way."""
+    longest = min(_LONGEST_WAIT_SECONDS, 0.005 * 2 ** min(number, 10))
+    return random.uniform(0, longest) if number else 0  # noqa: S311 - it spreads tries, it keeps no secret

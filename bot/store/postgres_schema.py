@@ -30,6 +30,21 @@ CREATE TABLE replicas (
     PRIMARY KEY (name)
 );
 """,
+    "m047_contacts": """
+        CREATE TABLE slack_contacts (
+            team TEXT NOT NULL,
+            last_seen_at TEXT NOT NULL,
+            last_request_at TEXT,
+            silent_since TEXT,
+            resumed_at TEXT,
+            looked_into_at TEXT,
+            PRIMARY KEY (team)
+        );
+        INSERT INTO slack_contacts (team, last_seen_at) SELECT team, last_seen_at FROM outages;
+        DELETE FROM outages WHERE outage_until IS NULL;
+        ALTER TABLE outages DROP COLUMN last_seen_at;
+        CREATE INDEX open_requests_due ON open_requests(lease_until);
+    """,
 }
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two

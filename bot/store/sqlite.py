@@ -20,15 +20,19 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, 
 from filelock import Timeout
 from sqlite_utils import Database
 
+from bot.clock import SystemClock
 from bot.errors import StoreCorrupt, StoreError, StoreUnusable
 from bot.store import Store
-from bot.store.connection import Engine, storable
+from bot.store.connection import Engine, check_payload, storable
 from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
 from bot.store.versions import check_applied
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from bot.store.connection import Row, Values, Work
@@ -72,6 +76,7 @@ class SqliteDatabase:
         self.reader = reader
         self.fast_reader = fast_reader
         self._running = running
+        self._listeners: Subscribers[[str]] = Subscribers()
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
@@ -106,6 +111,19 @@ class SqliteDatabase:
         await self.writer.close()
         if self._running:
             self._running.release()
+
+    async def now(self) -> datetime:
+        """The time now by the machine's clock: who works on a file is on one machine."""
+        return SystemClock().now()
+
+    async def notify(self, payload: str) -> None:
+        """Wake whoever listens in this process."""
+        check_payload(payload)
+        asyncio.get_running_loop().call_soon(self._listeners.notify, payload)
+
+    def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
+        """Call a function with what is notified of in this process, while the context lasts."""
+        return self._listeners.subscribed(callback)
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all; it is on disk when this returns. No other writes meanwhile."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from bot.services import open_services
 from bot.slack.manifest import build_manifest
@@ -15,10 +14,8 @@ from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
-    from bot.slack.reconciliation import Reconciliation
     from tests.harness import Harness
 
 
@@ -52,18 +49,3 @@ async def test_only_a_workspace_that_is_open_hears_of_new_summaries(tmp_path: Pa
 
 async def test_what_a_workspace_shows_of_itself_holds_no_token(harness: Harness) -> None:
     assert harness.slack.bot_token not in repr(harness.bot.workspace)
-
-
-async def test_what_is_wrong_with_one_keeps_no_other_from_being_seen_to(harness: Harness) -> None:
-    seen: list[datetime] = []
-
-    class Noted:
-        async def note(self, last_seen: datetime, **_: object) -> bool:
-            seen.append(last_seen)
-            return False
-
-    sound = harness.bot.workspace
-    broken = replace(sound, reconciliation=cast("Reconciliation", object()))
-    noted = replace(sound, reconciliation=cast("Reconciliation", Noted()))
-    await replace(harness.bot, workspaces={"T1": broken, harness.team: noted}).check_connection()
-    assert len(seen) == 1

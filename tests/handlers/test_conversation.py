@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.rules.incoming_messages import EDITS_ANSWERED_FOR, MOST_ANSWERED, MOST_EDITS, WITHIN
 from bot.slack.manifest import build_manifest
+from handlers.left_over import finish_left_over
 from tests.harness import Harness, bundled_day, open_harness, read
 
 if TYPE_CHECKING:
@@ -514,7 +515,7 @@ async def test_what_there_is_no_room_for_is_answered_later(office: Harness) -> N
     await office.quiet()
     assert replies(office, asked) == []
     office.clock.advance_to(office.clock.now() + timedelta(minutes=1))
-    await office.bot.finish_left_over(office.bot.workspace)
+    await finish_left_over(office.bot.deps, office.team, office.bot.workspace.client)
     await office.quiet()
     assert len(replies(office, asked)) == 1
 

@@ -11,8 +11,10 @@ import pytest
 from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.link_previews import PastedLinks, papers_linked
+from bot.rules.outages import Sighting
 from bot.rules.requests import LEASE, Request, RequestKind
 from bot.slack_emulator.blocks import message_problems
+from handlers.left_over import finish_left_over
 from tests.harness import DAY, open_harness
 from tests.scopes import USUALLY_GRANTED
 
@@ -285,7 +287,7 @@ class TestSaving:
     async def test_reactions_missed_in_an_outage_are_read(self, known: Harness) -> None:
         said = await say(known, MATTING_URL)
         store = known.bot.services.store
-        outage = await store.outages.record_contact(known.team, now=known.clock.now() + timedelta(minutes=5))
+        outage = await store.outages.record_contact(known.team, Sighting(known.clock.now() + timedelta(minutes=5)))
         assert outage
         waiting = await store.outages.messages_to_reconcile(
             known.team, outage, since=known.clock.now() - timedelta(days=14)
@@ -381,7 +383,7 @@ async def test_links_that_there_is_no_room_for_are_acknowledged_and_shown_later(
     is_over.set()
     await known.quiet()
     known.clock.advance_to(known.clock.now() + timedelta(minutes=1))
-    await known.bot.finish_left_over(known.bot.workspace)
+    await finish_left_over(known.bot.deps, known.team, known.bot.workspace.client)
     await known.quiet()
     now = known.slack.message(said.channel, said.ts)
     assert now

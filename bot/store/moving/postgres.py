@@ -14,8 +14,9 @@ from bot.store import postgres
 from bot.store.moving.documents import documents_in
 from bot.store.moving.move import Unfinished
 from bot.store.moving.rows import DOCUMENTS, PROGRESS, Kind, read_key, write_key
-from bot.store.postgres import HOW_TO_CONNECT, address_of, in_one_line
+from bot.store.postgres_connection import address_of, connection_options, in_one_line
 from bot.store.postgres_schema import FIRST, STEPS
+from bot.store.tables.columns import to_text
 from bot.store.text_index import TABLE, tsvector
 from bot.store.versions import UNFINISHED, check_applied
 
@@ -55,6 +56,8 @@ def source_on_server(url: str) -> Iterator[PostgresSide]:
     """
     _shape(url)
     with _connected(url) as side, side.translating():
+        if side.has_replicas():
+            raise StoreInUse(path=side.address)
         tables = sorted(side.columns())
         with side.connection.transaction():
             side.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -86,7 +89,7 @@ def _shape(url: str) -> None:
 def _connected(url: str) -> Iterator[PostgresSide]:
     address = address_of(url)
     try:
-        connection = psycopg.connect(url, **HOW_TO_CONNECT, **_NETWORK)
+        connection = psycopg.connect(url, **{**connection_options(url), **_NETWORK})
     except psycopg.Error as error:
         raise ServerUnusable(path=address, reason=in_one_line(error)) from error
     try:
@@ -151,6 +154,12 @@ class PostgresSide:
         """The migrations it has had, each with the oldest that a program must know to go on writing."""
         with self.translating():
             return dict(self.connection.execute("SELECT name, oldest_writer FROM migrations").fetchall())
+
+    def has_replicas(self) -> bool:
+        """Whether a bot runs on it, by the server's clock."""
+        with self.translating():
+            row = self.connection.execute("SELECT clock_timestamp(), max(alive_until) FROM replicas").fetchone()
+        return bool(row and row[1] and row[1] > to_text(row[0]))
 
     def lock(self, tables: Collection[str]) -> None:
         """Let nobody write until the end of the transaction. Raises `StoreInUse`."""

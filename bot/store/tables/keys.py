@@ -54,6 +54,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "saved_tags": ("team", '"user"', "tag", "paper"),
     "search_documents": ("number",),
     "search_progress": ("kind",),
+    "slack_contacts": ("team",),
     "summaries": ("paper", "arxiv_version", "language", "version"),
     "summary_feedback": ("team", '"user"', "paper", "language", "made_at"),
     "summary_reports": ("team", '"user"', "paper", "language", "at"),

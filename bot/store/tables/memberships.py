@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState, Invitation
 from bot.rules.editions import Edition, EditionKind
+from bot.rules.outages import Outage
 from bot.rules.personal_data import OF_WORKSPACES
 from bot.rules.reading_list import SaveKind
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.columns import marks, starting, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
+from bot.store.tables.outages import begin_outage
 from bot.store.tables.pruning import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
@@ -79,6 +81,11 @@ class Memberships:
         )
         return [Invitation(team, channel, event_ts, inviter, to_moment(at)) for channel, event_ts, inviter, at in rows]
 
+    @reads
+    async def invited_teams(self, db: Connection) -> frozenset[str]:
+        """The workspaces with an invitation that is not answered yet."""
+        return frozenset(team for (team,) in await db.rows("SELECT DISTINCT team FROM invitations"))
+
     @statement
     async def end_invitation(self, db: Connection, invitation: Invitation) -> None:
         """Delete an invitation that needs no answer any more."""
@@ -126,9 +133,12 @@ class Memberships:
             (team, to_text(now), to_text(now)),
         )
 
-    @statement
+    @transaction
     async def rejoin_team(self, db: Connection, team: str, *, now: datetime) -> None:
-        """Note that the app is installed in a workspace."""
+        """Note that the app is installed in a workspace; what was missed while it was not is an outage there."""
+        row = await db.row("SELECT removed_at FROM teams WHERE team = ?", (team,))
+        if row and row[0]:
+            await begin_outage(db, team, Outage(to_moment(row[0]), now))
         await db.execute(
             "INSERT INTO teams (team, installed_at) VALUES (?, ?) ON CONFLICT (team) DO UPDATE SET removed_at = NULL",
             (team, to_text(now)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.requests import DONE, HELD_AT_ONCE, WANTED_ONCE, Request, RequestKind
-from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
 
 if TYPE_CHECKING:
@@ -57,6 +57,26 @@ class Requests:
             ),
         )
         return made == 1
+
+    async def teams_with_due(self, now: datetime) -> frozenset[str]:
+        """The workspaces with requests whose lease ran out. What was remembered of done ones until now is deleted."""
+        due = await self._due(now)
+        if any(step == DONE for _, step in due):
+            await self._forget_done(now)
+        return frozenset(team for team, step in due if step != DONE)
+
+    @reads
+    async def _due(self, db: Connection, now: datetime) -> list[tuple[str, str]]:
+        rows = await db.rows(
+            "SELECT DISTINCT team, CASE WHEN step = ? THEN step ELSE '' END FROM open_requests"
+            f" WHERE lease_until <= ? AND kind IN ({marks(_KINDS)})",
+            (DONE, to_text(now), *_KINDS),
+        )
+        return [(team, step) for team, step in rows]
+
+    @statement
+    async def _forget_done(self, db: Connection, now: datetime) -> None:
+        await db.execute("DELETE FROM open_requests WHERE lease_until <= ? AND step = ?", (to_text(now), DONE))
 
     async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
         """Lease the requests whose lease ran out to a new owner, until then; oldest first, each to one owner only."""

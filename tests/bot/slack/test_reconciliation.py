@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.app import open_bot
 from bot.errors import SlackUnreachable
-from bot.rules.outages import PostedMessage
+from bot.rules.outages import PostedMessage, Sighting
 from bot.services import open_services
 from bot.slack.manifest import build_manifest
 from bot.slack.reconciliation import BURST, moment_asked, reactions_in
@@ -469,7 +469,8 @@ async def a_morning(outside: Outside, crowd: Crowd) -> None:
     async with records(outside) as store:
         assert await crowd.lists(store) == crowd.truth()
         # The process has the machine's clock, which cannot be put forward; what it wrote down can be put back.
-        await store.outages.record_contact(outside.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
+        long_ago = datetime.now(UTC) - timedelta(seconds=TWO_HOURS)
+        await store.outages.record_contact(outside.slack.team_id, Sighting(datetime.now(UTC), lost_since=long_ago))
 
 
 async def connected(outside: Outside) -> Command:

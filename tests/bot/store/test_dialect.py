@@ -17,7 +17,7 @@ from bot.store.sqlite import KNOWN_MIGRATIONS, connect
 from bot.store.tables.keys import KEYS
 from tests.bot.store.shapes import postgres_shape
 from tests.bot.store.test_history import ASKED, CARD, CHANNEL, NOW, PAPER, SETTINGS, TEAM, TODAYS
-from tests.bot.store.watched import WatchedConnection
+from tests.bot.store.watched import WatchedConnection, WrappedDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,16 +227,13 @@ def _noting(db: Connection, statements: list[str]) -> WatchedConnection:
     return WatchedConnection(db, note)
 
 
-class _Watched:
+class _Watched(WrappedDatabase):
     """A database that looks at what is written as one statement, and at what is only read."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self.at_once: list[list[str]] = []
         self.read_only: list[str] = []
-
-    async def close(self) -> None:
-        await self._database.close()
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def counted(db: Connection) -> Any:

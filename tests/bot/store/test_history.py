@@ -22,7 +22,7 @@ from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
-from bot.rules.outages import Outage
+from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
@@ -190,6 +190,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "memberships.open_invitations": lambda store: store.memberships.open_invitations(TEAM),
     "memberships.end_invitation": lambda store: store.memberships.end_invitation(INVITATION),
     "requests.note": lambda store: store.requests.note(REQUEST, owner="bot", until=NOW),
+    "memberships.invited_teams": lambda store: store.memberships.invited_teams(),
+    "requests.teams_with_due": lambda store: store.requests.teams_with_due(NOW),
     "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
     "requests.hold": lambda store: store.requests.hold([REQUEST], owner="other", until=NOW + LEASE),
     "requests.note_attempt": lambda store: store.requests.note_attempt(REQUEST, owner="other"),
@@ -346,7 +348,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "leases.note_alive": lambda store: store.leases.note_alive("bot", until=NOW),
     "leases.replicas": lambda store: store.leases.replicas(now=NOW),
     "leases.note_gone": lambda store: store.leases.note_gone("bot"),
-    "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
+    "outages.record_contact": lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
+    "outages.pending": lambda store: store.outages.pending(),
     "outages.messages_to_reconcile": lambda store: store.outages.messages_to_reconcile(
         TEAM, OUTAGE, since=NOW - timedelta(days=14)
     ),

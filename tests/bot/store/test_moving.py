@@ -8,6 +8,7 @@ import random
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,6 +65,7 @@ def source(tmp_path: Path) -> Settings:
 def filled(folder: Path, *, seed: int) -> Settings:
     path = lay_out_database(folder)
     fill_at_random(path, random.Random(seed), rows=8)
+    execute(in_file(path), "UPDATE replicas SET alive_until = ''")
     return in_file(path)
 
 
@@ -325,6 +327,24 @@ def test_a_running_bot_keeps_its_database(source: Settings, tmp_path: Path) -> N
         migrate_store(source, in_file(tmp_path / "new.db"), quiet)
     running.release()
     assert not (tmp_path / "new.db").exists()
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_replicas_that_are_alive_keep_theirs(target: Settings, source: Settings, tmp_path: Path) -> None:
+    migrate_store(source, target, quiet)
+    at = datetime.now(UTC) + timedelta(minutes=1)
+
+    async def note(until: datetime) -> None:
+        store = await open_store(target)
+        await store.leases.note_alive("a:1", until=until)
+        await store.close()
+
+    execute(target, "DELETE FROM replicas")
+    asyncio.run(note(at))
+    with pytest.raises(StoreInUse):
+        migrate_store(target, in_file(tmp_path / "new.db"), quiet)
+    asyncio.run(note(at - timedelta(minutes=2)))
+    migrate_store(target, in_file(tmp_path / "new.db"), quiet)
 
 
 def test_a_database_is_not_moved_into_itself(source: Settings) -> None:

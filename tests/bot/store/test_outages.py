@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.rules.outages import Outage, PostedMessage
+from bot.rules.outages import Outage, PostedMessage, Sighting
 from bot.rules.reading_list import Reaction, ReactionsSeen
 from tests.bot.store.samples import (
     ANA,
@@ -69,31 +69,69 @@ async def card(store: Store) -> str:
     return "100.000001"
 
 
+async def heard(store: Store, at: datetime, *, team: str | None = TEAM) -> Outage | None:
+    return await store.outages.record_contact(team, Sighting(at))
+
+
 async def test_heard_for_the_first_time_slack_was_missed_before(store: Store) -> None:
-    assert await store.outages.record_contact(TEAM, now=NOW) == Outage(None, NOW)
+    assert await heard(store, NOW) == Outage(None, NOW)
+    assert await store.outages.pending() == {TEAM: Outage(None, NOW)}
 
 
 async def test_an_outage_is_pending_until_it_is_made_up_for(store: Store, open_store: OpenStore) -> None:
     await store.outages.end(TEAM, Outage(None, NOW))
-    first = await store.outages.record_contact(TEAM, now=NOW)
+    first = await heard(store, NOW)
     assert first is not None
     await store.outages.end(TEAM, first)
-    assert await store.outages.record_contact(TEAM, now=NOW + MINUTE) is None
+    assert await heard(store, NOW + MINUTE) is None
     outage = Outage(NOW + MINUTE, NOW + HOUR)
-    assert await store.outages.record_contact(TEAM, now=NOW + HOUR) == outage
+    assert await heard(store, NOW + HOUR) == outage
     async with open_store() as reopened:
-        assert await reopened.outages.record_contact(TEAM, now=NOW + HOUR + MINUTE) == outage
-        assert await reopened.outages.record_contact(OTHER_TEAM, now=NOW + HOUR) == Outage(None, NOW + HOUR)
+        assert await heard(reopened, NOW + HOUR + MINUTE) is None
+        assert await reopened.outages.pending() == {TEAM: outage}
+        assert await heard(reopened, NOW + HOUR, team=OTHER_TEAM) == Outage(None, NOW + HOUR)
         await reopened.outages.end(TEAM, outage)
-        assert await reopened.outages.record_contact(TEAM, now=NOW + HOUR + 2 * MINUTE) is None
+        assert await reopened.outages.pending() == {OTHER_TEAM: Outage(None, NOW + HOUR)}
 
 
 async def test_an_outage_that_came_on_top_of_another_is_not_ended_with_it(store: Store) -> None:
-    first = await store.outages.record_contact(TEAM, now=NOW)
+    first = await heard(store, NOW)
     assert first is not None
-    both = await store.outages.record_contact(TEAM, now=NOW + HOUR)
+    assert await heard(store, NOW + HOUR) == Outage(NOW, NOW + HOUR)
     await store.outages.end(TEAM, first)
-    assert await store.outages.record_contact(TEAM, now=NOW + HOUR) == both == Outage(None, NOW + HOUR)
+    assert await store.outages.pending() == {TEAM: Outage(None, NOW + HOUR)}
+
+
+async def test_an_outage_of_all_is_one_of_each_workspace_that_has_paperboy(store: Store) -> None:
+    for team in (TEAM, OTHER_TEAM, "TGONE"):
+        await store.memberships.rejoin_team(team, now=NOW)
+    await store.memberships.leave_team("TGONE", now=NOW)
+    await heard(store, NOW, team=None)
+    assert await store.outages.pending() == dict.fromkeys((TEAM, OTHER_TEAM), Outage(None, NOW))
+    await store.outages.end(TEAM, Outage(None, NOW))
+    await heard(store, NOW + HOUR, team=None)
+    later = NOW + HOUR
+    assert await store.outages.pending() == {TEAM: Outage(NOW, later), OTHER_TEAM: Outage(None, later)}
+
+
+async def test_what_was_missed_while_the_app_was_not_installed_is_an_outage(store: Store) -> None:
+    await store.memberships.rejoin_team(TEAM, now=NOW - HOUR)
+    assert await store.outages.pending() == {}
+    await store.memberships.leave_team(TEAM, now=NOW)
+    await store.memberships.rejoin_team(TEAM, now=NOW + HOUR)
+    assert await store.outages.pending() == {TEAM: Outage(NOW, NOW + HOUR)}
+
+
+async def test_what_an_earlier_outage_left_unread_comes_before_what_is_read_again(store: Store) -> None:
+    await store.papers.remember(paper(MELTEMI), source="hugging_face", now=NOW)
+    stamps = [f"{NOW.timestamp() + number:.6f}" for number in range(4)]
+    for ts in stamps:
+        await send(store, ts, MELTEMI)
+    for ts in reversed(stamps[2:]):
+        await store.reading_lists.reconcile(seen(ts), OUTAGE, saving_emoji=SAVING)
+    again = Outage(NOW, NOW + 3 * HOUR)
+    found = await store.outages.messages_to_reconcile(TEAM, again, since=NOW - HOUR)
+    assert [each.ts for each in found] == [stamps[1], stamps[0], stamps[3], stamps[2]]
 
 
 async def test_messages_are_looked_at_newest_first_once_an_outage(store: Store) -> None:

@@ -101,6 +101,7 @@ async def test_who_is_always_in_the_way_is_told_of_in_the_end(
     database: PostgresDatabase, administration: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.postgres._LONGEST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr("bot.store.postgres._SECONDS", 0.5)
     tries = 0
 
     async def lose(db: Connection) -> None:
@@ -292,7 +293,7 @@ async def test_the_shape_is_that_of_its_statements_however_many_were_there_befor
         for name in done:
             administration.execute(STEPS[name].encode())
         for name in (FIRST, *done):
-            administration.execute("INSERT INTO migrations (name) VALUES (%s)", (name,))
+            administration.execute("INSERT INTO migrations (name, oldest_writer) VALUES (%s, %s)", (name, name))
         async with server_store():
             assert shape_of(administration) == fresh
         applied = administration.execute("SELECT name FROM migrations ORDER BY name").fetchall()
@@ -334,7 +335,9 @@ async def test_who_may_not_make_tables_is_told_so(postgres_url: str, administrat
 async def test_a_newer_program_is_not_meddled_with(
     server_store: OpenStore, administration: psycopg.Connection[Any]
 ) -> None:
-    administration.execute("INSERT INTO migrations (name) VALUES ('m999_from_the_future')")
+    administration.execute(
+        "INSERT INTO migrations (name, oldest_writer) VALUES ('m999_from_the_future', 'm999_from_the_future')"
+    )
     try:
         with pytest.raises(StoreTooNew, match="m999_from_the_future"):
             async with server_store():
@@ -372,12 +375,9 @@ async def test_texts_are_sorted_byte_by_byte_whatever_the_language_of_the_databa
         "postgresql://ana:hush-hush@host:port/x",
     ],
 )
-async def test_where_there_is_no_server_it_is_said_without_the_secret(
-    url: str, monkeypatch: pytest.MonkeyPatch, postgres_url: str
-) -> None:
+async def test_where_there_is_no_server_it_is_said_without_the_secret(url: str, postgres_url: str) -> None:
     from bot.store import postgres
 
-    monkeypatch.setattr(postgres, "_CONNECT_SECONDS", 0.3)
     with pytest.raises(StoreUnusable) as refusal:
         await postgres.open_store(url)
     assert "hush" not in f"{refusal.value}{refusal.value.values}"

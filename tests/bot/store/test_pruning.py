@@ -262,6 +262,7 @@ FIXED = {
     "people",
     "channels",
     "outages",
+    "slack_contacts",
     "newer_blocks",
     "pruning",
     "last_check",

@@ -25,7 +25,7 @@ from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
-from bot.rules.outages import Outage
+from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
@@ -55,7 +55,7 @@ from tests.bot.store.samples import (
     reaction,
     summary,
 )
-from tests.bot.store.watched import WatchedConnection
+from tests.bot.store.watched import WatchedConnection, WrappedDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -260,6 +260,24 @@ async def served(store: Store) -> None:
 async def left(store: Store) -> None:
     await shown(store)
     await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+
+
+async def in_touch(store: Store) -> None:
+    for team in (TEAM, "T2"):
+        await store.memberships.rejoin_team(team, now=NOW)
+    await store.outages.record_contact(None, Sighting(NOW))
+    for team, outage in (await store.outages.pending()).items():
+        await store.outages.end(team, outage)
+
+
+async def done_long_ago(store: Store) -> None:
+    await store.requests.note(REQUEST, owner="first", until=NOW)
+    await store.requests.end(REQUEST, owner="first", remembered_until=NOW)
+
+
+async def left_for_a_while(store: Store) -> None:
+    await store.memberships.rejoin_team(TEAM, now=NOW)
+    await store.memberships.leave_team(TEAM, now=NOW)
 
 
 async def asked(store: Store) -> None:
@@ -1019,15 +1037,33 @@ CONTESTS: dict[str, Contest] = {
     ),
     "heard by two": Contest(
         nothing,
-        lambda store: store.outages.record_contact(TEAM, now=NOW),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
+        lambda store: store.outages.record_contact(TEAM, Sighting(LATER)),
         nothing,
     ),
+    "an outage that two tell of, one of them late": Contest(
+        in_touch,
+        lambda store: store.outages.record_contact(None, Sighting(LATER)),
+        lambda store: store.outages.record_contact(None, Sighting(LATER - timedelta(seconds=30))),
+        lambda store: store.outages.pending(),
+    ),
     "an outage made up for, and another": Contest(
-        lambda store: store.outages.record_contact(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, Sighting(NOW)),
         lambda store: store.outages.end(TEAM, Outage(None, NOW)),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
-        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, Sighting(LATER)),
+        lambda store: store.outages.pending(),
+    ),
+    "a workspace joined again by two": Contest(
+        left_for_a_while,
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        lambda store: store.outages.pending(),
+    ),
+    "a done request forgotten, and brought again": Contest(
+        done_long_ago,
+        lambda store: store.requests.teams_with_due(LATER),
+        lambda store: store.requests.note(REQUEST, owner="second", until=NOW),
+        lambda store: store.requests.teams_with_due(LATER),
     ),
     "two reactions, and one time left to tell what they did": Contest(
         lambda store: store.told_reactions.claim(reaction("bookmark", TS, "1722406201.000100"), most=2),
@@ -1226,7 +1262,7 @@ async def test_wherever_the_second_comes_in_between(
     assert place > 1, "before its only statement, and after it"
 
 
-class _Between:
+class _Between(WrappedDatabase):
     """A database where somebody else comes in after so many statements, and does as much as they can."""
 
     def __init__(
@@ -1236,14 +1272,11 @@ class _Between:
         other: Callable[[], Coroutine[Any, Any, Any]],
         administration: psycopg.Connection[Any],
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._left = place
         self._other = other
         self._administration = administration
         self.coming: asyncio.Task[Any] | None = None
-
-    async def close(self) -> None:
-        await self._database.close()
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def watched(db: Connection) -> Any:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
 
-    from bot.store.connection import Connection, Engine, Row, Values, Work
+    from bot.store.connection import Connection, Database, Engine, Row, Values, Work
 
 
 class WatchedConnection:
@@ -45,3 +47,22 @@ class WatchedConnection:
 
     async def read_few(self, work: Work[Any]) -> Any:
         return await work(self)
+
+
+class WrappedDatabase:
+    """What a database does besides transactions, for those who watch its transactions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def now(self) -> datetime:
+        return await self._database.now()
+
+    async def notify(self, payload: str) -> None:
+        await self._database.notify(payload)
+
+    def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
+        return self._database.listening(callback)

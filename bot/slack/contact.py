@@ -1,0 +1,73 @@
+"""Contact with Slack: noted every few seconds, once for all workspaces, so that an outage shows afterwards."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import StoreError
+from bot.rules.outages import Sighting, lost_since
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.store import Outages
+
+log = structlog.get_logger(__name__)
+
+# How often it is stored that Slack was seen.
+NOTE_EVERY = timedelta(seconds=20)
+
+
+class ContactNotes:
+    """Notes this process's contact with Slack, in one workspace, its `team`, or in all that are installed.
+
+    A note is itself the proof that the database takes what Slack brings. Where notes fail, or none is made, for so long
+    that Slack gives up bringing something again, that is an outage too, whatever other processes were able to do.
+    """
+
+    def __init__(self, outages: Outages, clock: Clock, *, team: str | None) -> None:
+        self._outages = outages
+        self._clock = clock
+        self._team = team
+        self._noted_at: datetime | None = None
+        self._stored_at: datetime | None = None
+        self._has_failed = False
+        self._delivery_failed = False
+
+    async def note(
+        self, seen_at: datetime, *, request_at: datetime | None = None, delivery_failed: bool = False
+    ) -> None:
+        """Store, every 20 seconds at most, that Slack was seen, and over HTTP when its last request came.
+
+        `delivery_failed` when Slack says that it could not bring a request before. Raises nothing: what cannot be
+        stored is stored with the next note.
+        """
+        self._delivery_failed = self._delivery_failed or delivery_failed
+        soon = self._noted_at is not None and timedelta(0) <= seen_at - self._noted_at < NOTE_EVERY
+        if soon and not self._delivery_failed:
+            return
+        now = self._clock.now()
+        lost = lost_since(self._stored_at, now, failed=self._has_failed)
+        try:
+            outage = await self._outages.record_contact(
+                self._team, Sighting(seen_at, request_at, self._delivery_failed, lost)
+            )
+        except StoreError as error:
+            self._has_failed = True
+            log.warning("couldn't record when Slack was last seen", error=str(error))
+            return
+        self._noted_at, self._stored_at = seen_at, now
+        self._has_failed = self._delivery_failed = False
+        if outage:
+            log.info("no contact with Slack for a while", since=outage.since, until=outage.until)
+
+    async def close(self, seen_at: datetime | None) -> None:
+        """Store a last time when Slack was seen."""
+        if seen_at is not None:
+            with suppress(StoreError):
+                await self._outages.record_contact(self._team, Sighting(seen_at))

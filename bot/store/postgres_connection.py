@@ -1,0 +1,153 @@
+"""A connection to a PostgreSQL server: how it is made, and what the store asks of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.errors import ServerUnusable
+from bot.store.connection import Engine, storable
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Iterable
+
+    from bot.store.connection import Row, Value, Values, Work
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 5
+# Of all connections. An address may say otherwise, but for the first three, on which the store relies.
+_ALWAYS = {"autocommit": True, "prepare_threshold": None, "client_encoding": "UTF8"}
+_USUALLY = {
+    "application_name": "paperboy",
+    "connect_timeout": CONNECT_SECONDS,
+    "target_session_attrs": "read-write",
+    # A server that has vanished is noticed in half a minute, instead of hours (libpq, "Parameter Key Words").
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+# What libpq asks who reads of a connection that failed.
+_ADVICE = "Is the server running"
+
+
+def connection_options(url: str) -> dict[str, Any]:
+    """Options with which to connect to an address. Raises `psycopg.ProgrammingError`, which may repeat parts of it."""
+    said = conninfo_to_dict(url)
+    return {**{name: value for name, value in _USUALLY.items() if name not in said}, **_ALWAYS}
+
+
+def connection_class(failures: deque[BaseException]) -> type[psycopg.AsyncConnection[Any]]:
+    """Connections of which `failures` has what the latest tries to connect failed with: a pool tells but its log."""
+
+    class Connection(psycopg.AsyncConnection[Any]):
+        @classmethod
+        async def connect(cls, conninfo: str = "", **options: Any) -> Self:
+            try:
+                connection = await super().connect(conninfo, **options)
+            except (psycopg.Error, OSError) as error:
+                failures.append(error)
+                raise
+            failures.clear()
+            return connection
+
+    return Connection
+
+
+async def connect(url: str) -> psycopg.AsyncConnection[Any]:
+    """A connection of its own to the database at this address. Raises `psycopg.Error`, `OSError`, or `TimeoutError`."""
+    async with asyncio.timeout(CONNECT_SECONDS * 2):  # libpq's own time-out is not for the name of a server
+        return await psycopg.AsyncConnection.connect(url, **connection_options(url))
+
+
+def address_of(url: str) -> str:
+    """The address of a database without who logs in. Raises `ServerUnusable`."""
+    try:
+        parsed = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise ServerUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", in_one_line(error))) from None
+    port = f":{parsed['port']}" if parsed.get("port") else ""
+    return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"
+
+
+def in_one_line(error: BaseException) -> str:
+    """The reason of a failure as a part of a sentence."""
+    told = [line for line in map(str.strip, str(error).splitlines()) if line and not line.startswith(_ADVICE)]
+    return " ".join(" ".join(told).split()).removesuffix(".") or type(error).__name__
+
+
+class PostgresConnection:
+    """A connection to a server, inside a transaction."""
+
+    engine = Engine.POSTGRES
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: str, values: Values = ()) -> int:
+        """Run a statement; how many rows it inserted, changed or deleted."""
+        count: int = (await self._run(sql, values)).rowcount
+        return count
+
+    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
+        """Run a statement for each of many sets of values."""
+        sets = [_adapted(values) for values in many]
+        if sets:
+            await self._connection.cursor().executemany(_translated(sql), sets)
+
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
+        """The first row a statement gives."""
+        row: Row | None = await (await self._run(sql, values)).fetchone()
+        return row
+
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """All rows a statement gives."""
+        rows: list[Row] = await (await self._run(sql, values)).fetchall()
+        return rows
+
+    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def read(self, work: Work[T]) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def read_few(self, work: Work[T]) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def script(self, statements: str) -> None:
+        """Run several statements that take no values."""
+        await self._connection.execute(statements.encode())
+
+    async def _run(self, sql: str, values: Values) -> psycopg.AsyncCursor[Any]:
+        return await self._connection.execute(_translated(sql), _adapted(values))
+
+
+@lru_cache(maxsize=1024)
+def _translated(sql: str) -> bytes:
+    """A statement with the placeholders of psycopg; no text in a statement of ours holds a question mark."""
+    return sql.replace("%", "%%").replace("?", "%s").encode()
+
+
+def _adapted(values: Values) -> list[Value]:
+    return [_plain(value) for value in storable(values)]
+
+
+def _plain(value: Value) -> Value:
+    """A value as its column holds it: enums as texts, true and false as numbers."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Enum):
+        plain: Value = value.value
+        return plain
+    return value
