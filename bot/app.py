@@ -13,8 +13,9 @@ import structlog
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
 from bot.indexing import indexing
-from bot.named_tasks import NamedTasks
+from bot.named_tasks import NamedTasks, repeated
 from bot.open_requests import OpenRequests
+from bot.ownership import Ownership, sharing
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
@@ -25,6 +26,7 @@ from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, new_client, route_through
 from bot.slack.contact import ContactNotes
 from bot.slack.lookups import wrong_names
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
+    from bot.web.install_pages import Installing
     from bot.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -59,6 +62,10 @@ _ANSWERING_SECONDS = 2.5
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
+# The wake-up of a process that gives workspaces back.
+_TO_SHARE = "workspaces"
+# How late a tick may be once where the machine's clock was put back.
+REALIGNED_EVERY_SECONDS = 5.0
 
 
 async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
@@ -83,11 +90,14 @@ async def open_bot(
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
     in_place_of_arxiv: SinglePapers | None = None,
     only_days: Collection[date] | None = None,
+    lease_seconds: Callable[[], float] | None = None,
+    between_rounds: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[ConnectedBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
-    seconds of the network rather than those of `clock`. What is due is served once `every_minute` is started.
+    seconds of the network rather than those of `clock`, and `between_rounds` between two rounds of sharing workspaces
+    with other processes. What is due is served once `every_minute` is started.
 
     Raises `StoreError`, `SettingsUnusable`, `PortInUse`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
@@ -96,7 +106,12 @@ async def open_bot(
             raise SettingsUnusable(missing)
         services = await stack.enter_async_context(
             open_services(
-                settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv, only_days=only_days
+                settings,
+                clock=clock,
+                exclusive=True,
+                in_place_of_arxiv=in_place_of_arxiv,
+                only_days=only_days,
+                lease_seconds=lease_seconds,
             )
         )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
@@ -151,11 +166,21 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
+        every_minute = EveryMinute(lambda: ownership.schedules(), services.clock)
+        ownership = Ownership(
+            workspaces,
+            services.leases,
+            services.store.leases,
+            services.clock,
+            begin=every_minute.begin,
+            wake=partial(services.store.database.notify, _TO_SHARE),
+        )
         bot = ConnectedBot(
             services=services,
             workspaces=workspaces,
             deps=deps,
-            every_minute=EveryMinute(lambda: [each.schedule for each in workspaces.values()], services.clock),
+            every_minute=every_minute,
+            ownership=ownership,
             failed=failed,
             ending=Deadline(),
             requests=requests,
@@ -169,9 +194,18 @@ async def open_bot(
                 services.store.requests,
                 services.clock,
                 finish_left_over=partial(_finish_left_over, deps),
-                is_held=lambda _: True,
+                is_held=ownership.owns,
             ),
         )
+        if services.leases.are_shared:
+            stack.enter_context(
+                services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
+            )
+            await stack.enter_async_context(
+                repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
+            )
+        await stack.enter_async_context(sharing(ownership, between_rounds))
+        stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
         stack.push_async_callback(finish_together, bot)
@@ -185,8 +219,12 @@ async def _pages_served(
     metrics: Metrics,
     socket_mode: SocketModeConnection | None,
     requests: IncomingRequests,
+    installing: Installing | None = None,
 ) -> AsyncIterator[int | None]:
-    """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port."""
+    """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port.
+
+    The pages for installing Paperboy are served where workspaces do so themselves.
+    """
     settings = services.settings
     if settings.port is None:
         yield None
@@ -205,6 +243,11 @@ async def _pages_served(
             services.clock.now,
             on_request=requests.note,
         )
+    if installing is not None:
+        # Loaded here alone: with one token there is nothing of it.
+        from bot.web.install_pages import add_install_pages
+
+        add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 

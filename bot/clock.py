@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+# How far two clocks that run freely may come apart in a second.
+_DRIFT = 1e-4
 
 
 class Clock(Protocol):
@@ -41,6 +48,55 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass; others work meanwhile."""
         await asyncio.sleep(seconds)
+
+
+class CorrectedClock:
+    """The clock of a database, told by a machine whose own may be wrong and may jump.
+
+    How far apart the two are is measured now and then; in between it goes on by the machine's monotonic seconds, so
+    that nothing depends on what date the machine believes it is. `ask` gives the database's time, in UTC.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[datetime]], machine: Clock) -> None:
+        self._ask = ask
+        self._machine = machine
+        self._told, self._told_at = machine.now(), machine.monotonic()
+        self._uncertainty = float("inf")
+
+    def now(self) -> datetime:
+        """This moment by the database's clock, aware, UTC."""
+        return self._told + timedelta(seconds=self._machine.monotonic() - self._told_at)
+
+    def on_machine(self, moment: datetime) -> datetime:
+        """A moment of the database's clock as the machine's own will show it."""
+        return self._machine.now() + (moment - self.now())
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow, also while the machine sleeps, where the system can tell."""
+        return self._machine.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass; others work meanwhile."""
+        await self._machine.sleep(seconds)
+
+    async def measure(self) -> None:
+        """Ask the database for its time, and go by it unless the answer took so long that it says less than is known.
+
+        Raises what asking does.
+        """
+        asked_at = self._machine.monotonic()
+        told = await self._ask()
+        answered_at = self._machine.monotonic()
+        uncertainty = (answered_at - asked_at) / 2
+        told += timedelta(seconds=uncertainty)
+        known = self._uncertainty + (answered_at - self._told_at) * _DRIFT
+        if uncertainty <= known or abs((told - self.now()).total_seconds()) > uncertainty + known:
+            self._told, self._told_at, self._uncertainty = told, answered_at, uncertainty
+
+
+def next_minute(now: datetime) -> datetime:
+    """The beginning of the minute after a moment."""
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 class MovableClock(SystemClock):

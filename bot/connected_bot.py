@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.ownership import Ownership
     from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
     from bot.shutdown import Deadline
@@ -62,6 +63,7 @@ class ConnectedBot:
     workspaces: Mapping[str, Workspace]
     deps: HandlerDeps
     every_minute: EveryMinute
+    ownership: Ownership
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: IncomingRequests
@@ -150,9 +152,9 @@ async def finish_together(bot: ConnectedBot) -> None:
     """Let all that is under way come to its end at the same time, within the one bound."""
     seconds = bot.ending.left()
     bot.every_minute.stop()
-    endings = [workspace.schedule.stop() for workspace in bot.workspaces.values()]
     finishing = [
-        asyncio.create_task(ending) for ending in (*endings, bot.deps.drain(seconds), bot.checks.drain(seconds))
+        asyncio.create_task(ending)
+        for ending in (bot.ownership.end(), bot.deps.drain(seconds), bot.checks.drain(seconds))
     ]
     if bot.socket_mode:
         finishing.append(asyncio.create_task(bot.socket_mode.drain(seconds)))

@@ -8,20 +8,18 @@ stopped knows at once that it may have lost what it held.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import socket
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from bot.errors import StoreError
-from bot.rules.leases import LEASE, RELIED_ON, RENEWED_EVERY
+from bot.rules.leases import LEASE, RELIED_ON
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from bot.store import StoredLeases
@@ -110,6 +108,13 @@ class SharedLeases:
         until = self._held.get(name)
         return until is not None and self._seconds() < until
 
+    async def end(self) -> None:
+        """Give back all that is held still."""
+        try:
+            await self.release(frozenset(self._held))
+        except StoreError as error:
+            log.warning("couldn't give back leases, which run out", error=str(error))
+
     async def renew(self) -> None:
         """Renew all that is held. Raises `StoreError`."""
         for name in [name for name in self._held if not self.is_held(name)]:
@@ -126,24 +131,3 @@ class SharedLeases:
                 self._held[name] = asked_at + RELIED_ON.total_seconds()
             else:
                 self._held.pop(name, None)
-
-
-@asynccontextmanager
-async def renewed(leases: SharedLeases, wait: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
-    """Leases renewed while this lasts; `wait` lets seconds pass. On leaving, what is still held runs out."""
-
-    async def renew() -> None:
-        while True:
-            await wait(RENEWED_EVERY.total_seconds())
-            try:
-                async with asyncio.timeout(RENEWED_EVERY.total_seconds()):
-                    await leases.renew()
-            except (StoreError, TimeoutError) as error:
-                log.warning("couldn't renew leases, trying again", error=str(error))
-
-    renewing = asyncio.create_task(renew())
-    try:
-        yield
-    finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)

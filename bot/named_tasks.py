@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
-from bot.errors import TooBusy
+from bot.errors import PaperboyError, TooBusy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable
 
 log = structlog.get_logger(__name__)
 
@@ -114,10 +115,12 @@ class NamedTasks(Generic[Result]):
             self._cancel_all()
             await self.settle(1)
 
-    async def cancel(self) -> None:
-        """Cancel what is under way, and wait until there is no task."""
-        self._cancel_all()
-        await self.idle()
+    async def cancel(self, *, keep: Callable[[Any], bool] = lambda _: False) -> None:
+        """Cancel what is under way, and wait until there is no task, but for those of names to `keep`."""
+        while canceled := [task for name, task in self._tasks.items() if not keep(name)]:
+            for task in canceled:
+                task.cancel()
+            await asyncio.wait(canceled)
 
     def _cancel_all(self) -> None:
         for task in self._tasks.values():
@@ -135,3 +138,31 @@ class NamedTasks(Generic[Result]):
 async def _in_turn(work: Coroutine[Any, Any, Result], turns: asyncio.Semaphore) -> Result:
     async with turns:
         return await work
+
+
+@asynccontextmanager
+async def repeated(
+    work: Callable[[], Awaitable[object]], *, every: float, wait: Callable[[float], Awaitable[object]]
+) -> AsyncIterator[None]:
+    """Work done `every` so many seconds while this lasts, which `wait` lets pass; a failure waits for the next time.
+
+    What takes longer than that is given up.
+    """
+
+    async def repeat() -> None:
+        while True:
+            await wait(every)
+            try:
+                async with asyncio.timeout(every):
+                    await work()
+            except (PaperboyError, TimeoutError) as error:
+                log.warning("failed, trying again soon", work=work.__qualname__, error=str(error))
+            except Exception:
+                log.exception("failed, trying again soon", work=work.__qualname__)
+
+    repeating = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        repeating.cancel()
+        await asyncio.gather(repeating, return_exceptions=True)

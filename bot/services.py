@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.clock import SystemClock
+from bot.clock import CorrectedClock, SystemClock
 from bot.editions.daily import ComposedEditions, DailyEdition
 from bot.errors import StoreError
 from bot.http import DEFAULT_RETRY_POLICY, open_client
-from bot.leases import HeldAlone, SharedLeases, process_name, renewed
+from bot.leases import HeldAlone, SharedLeases, process_name
 from bot.library import Library
+from bot.named_tasks import repeated
 from bot.questions.answering import QuestionAnswers
+from bot.rules.leases import RENEWED_EVERY
 from bot.settings import Provider
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
@@ -45,6 +47,8 @@ log = structlog.get_logger(__name__)
 
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
+# How often it is looked how far the database's clock is from the machine's.
+MEASURED_EVERY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,10 @@ async def open_services(
 
     Raises `StoreError` or `SettingMissing`.
     """
-    clock = clock or SystemClock()
     store = await open_store(settings, exclusive=exclusive)
     try:
         async with (
+            _open_clock(settings, store, clock) as clock,
             _open_leases(settings, store, clock, lease_seconds or SystemClock().monotonic) as leases,
             open_client(settings.paperboy_contact, network=settings.network) as client,
             open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
@@ -160,17 +164,30 @@ async def open_services(
 
 
 @asynccontextmanager
+async def _open_clock(settings: Settings, store: Store, given: Clock | None) -> AsyncIterator[Clock]:
+    """The clock that is `given`, or else the machine's, or that of the database where others share it."""
+    if given or settings.database_path is not None:
+        yield given or SystemClock()
+        return
+    clock = CorrectedClock(store.database.now, SystemClock())
+    await clock.measure()
+    async with repeated(clock.measure, every=MEASURED_EVERY_SECONDS, wait=asyncio.sleep):
+        yield clock
+
+
+@asynccontextmanager
 async def _open_leases(
     settings: Settings, store: Store, clock: Clock, seconds: Callable[[], float]
 ) -> AsyncIterator[Leases]:
-    """The leases of this process, renewed in seconds of the network where others share the database."""
+    """The leases of this process; where others share the database they are renewed, in seconds of the network."""
     owner = process_name()
     if settings.database_path is not None:
         yield HeldAlone(owner)
         return
     leases = SharedLeases(store.leases, owner, now=clock.now, seconds=seconds)
-    async with renewed(leases, asyncio.sleep):
+    async with repeated(leases.renew, every=RENEWED_EVERY.total_seconds(), wait=asyncio.sleep):
         yield leases
+        await leases.end()
 
 
 async def _remember_length(papers: Papers, text: FullText) -> None:

@@ -60,3 +60,21 @@ class SteppedClock:
         for each in due:
             self._sleepers.remove(each)
             each[1].set()
+
+
+class SkewedClock:
+    """The clock of a machine beside the true one, by so much `wrong`, whose seconds are so many of the true ones."""
+
+    def __init__(self, true: PatientClock, wrong: timedelta = timedelta(), *, rate: float = 1.0) -> None:
+        self._true = true
+        self._rate = rate
+        self.wrong = wrong
+
+    def now(self) -> datetime:
+        return self._true.now() + self.wrong
+
+    def monotonic(self) -> float:
+        return self._true.monotonic() * self._rate
+
+    async def sleep(self, seconds: float) -> None:
+        await self._true.sleep(seconds)

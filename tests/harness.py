@@ -221,6 +221,7 @@ class Harness:
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done."""
         self.clock.advance_to(moment)
+        await self.bot.ownership.share()
         await self.bot.workspace.schedule.tick(self.clock.now())
         await self.bot.workspace.schedule.idle()
 

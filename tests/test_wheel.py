@@ -40,7 +40,7 @@ def test_the_demo_runs_from_the_built_wheel(tmp_path: Path) -> None:
     )
     where, served = _run([str(python), "-c", asked], cwd=tmp_path).splitlines()
     assert where.count(str(environment)) == 2
-    assert served.split() == ["play.css", "play.js"]
+    assert served.split() == ["install.css", "play.css", "play.js"]
     told = _run([str(environment / "bin" / "paperboy"), "demo"], cwd=tmp_path)
     assert "Matting by Generation" in told
     assert "목록" in told

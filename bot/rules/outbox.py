@@ -157,6 +157,7 @@ class Upcoming:
     thread_ts: str | None
     is_in_doubt: bool
     is_paused: bool
+    is_tried: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.clock import CorrectedClock, next_minute
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -21,42 +22,89 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MISFIRE_GRACE_SECONDS = 3600
+# A tick that is so much too early waits for its minute: the scheduler goes by the machine's clock.
+_EARLY_SECONDS = 1.0
 
 
 class EveryMinute:
-    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute."""
+    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock."""
 
     def __init__(self, schedules: Callable[[], Iterable[Schedule]], clock: Clock) -> None:
         self._schedules = schedules
         self._clock = clock
         self._ticking = asyncio.Lock()
         self._minutes = AsyncIOScheduler(timezone=UTC)
+        self._next = datetime.max.replace(tzinfo=UTC)
 
     def start(self) -> None:
         """Tick from now on."""
-        self._minutes.add_job(
-            self._tick_all,
-            CronTrigger(second=0, timezone=UTC),
-            next_run_time=self._clock.now(),
-            coalesce=True,
-            # The tick at the start may still be under way at the next full minute, whose own then waits for it.
-            max_instances=2,
-            misfire_grace_time=_MISFIRE_GRACE_SECONDS,
-        )
+        if isinstance(self._clock, CorrectedClock):
+            self._minutes.add_job(self._tick_all, misfire_grace_time=None)
+            self._next = next_minute(self._clock.now())
+        else:
+            self._minutes.add_job(
+                self._tick_all,
+                CronTrigger(second=0, timezone=UTC),
+                next_run_time=self._clock.now(),
+                coalesce=True,
+                # The tick at the start may still be under way at the next full minute, whose own then waits for it.
+                max_instances=2,
+                misfire_grace_time=_MISFIRE_GRACE_SECONDS,
+            )
         self._minutes.start()
+        self._plan_minute()
+
+    async def realign(self) -> None:
+        """Tick at the next minute of a corrected clock, however the machine's own was moved since that was planned."""
+        self._plan_minute()
+
+    def _plan_minute(self) -> None:
+        if isinstance(self._clock, CorrectedClock) and self._minutes.running:
+            self._minutes.add_job(
+                self._tick_minute,
+                "date",
+                run_date=self._clock.on_machine(self._next),
+                id="minute",
+                replace_existing=True,
+                max_instances=2,
+                misfire_grace_time=None,
+            )
+
+    def begin(self, schedule: Schedule) -> None:
+        """Have a schedule tick at once, and not only at the next minute, if any tick yet."""
+        if self._minutes.running:
+            self._minutes.add_job(self._tick_alone, args=[schedule], misfire_grace_time=None)
 
     def stop(self) -> None:
         """Tick no more."""
         if self._minutes.running:
             self._minutes.shutdown(wait=False)
 
-    async def _tick_all(self) -> None:
+    async def _tick_alone(self, schedule: Schedule) -> None:
+        async with self._ticking:
+            await self._tick(schedule, self._clock.now())
+
+    async def _tick_minute(self) -> None:
+        early = (self._next - self._clock.now()).total_seconds()
+        if early < _EARLY_SECONDS:
+            await asyncio.sleep(max(early, 0.0))
+            minute, self._next = self._next, next_minute(max(self._next, self._clock.now()))
+            self._plan_minute()
+            await self._tick_all(minute)
+        else:
+            self._plan_minute()
+
+    async def _tick_all(self, minute: datetime | None = None) -> None:
         async with self._ticking:
             now = self._clock.now()
+            now = max(now, minute or now)
             for schedule in self._schedules():
-                try:
-                    await schedule.tick(now)
-                except StoreError as error:
-                    log.warning("couldn't read the database, trying again in a minute", error=str(error))
-                except Exception:
-                    log.exception("a check of what is due failed, trying again in a minute")
+                await self._tick(schedule, now)
+
+    async def _tick(self, schedule: Schedule, now: datetime) -> None:
+        try:
+            await schedule.tick(now)
+        except StoreError as error:
+            log.warning("couldn't read the database, trying again in a minute", error=str(error))
+        except Exception:
+            log.exception("a check of what is due failed, trying again in a minute")

@@ -57,10 +57,10 @@ class ConversationQueue:
     called with the conversation and the error of work that failed.
     """
 
-    def __init__(self, on_failure: Callable[[str, BaseException], None]) -> None:
+    def __init__(self, on_failure: Callable[[str, BaseException], None], *, stopped: bool = False) -> None:
         self._tasks: NamedTasks[Any] = NamedTasks(on_end=self._follow, on_failure=on_failure)
         self._next: dict[str, Work] = {}
-        self._is_stopped = False
+        self._is_stopped = stopped
 
     def __len__(self) -> int:
         """The number of conversations in which something is under way."""
@@ -92,10 +92,16 @@ class ConversationQueue:
         """Wait until nothing is under way anywhere."""
         await self._tasks.idle()
 
-    async def stop(self) -> None:
-        """Begin nothing any more, cancel what is under way, and wait for its end."""
+    async def stop(self, *, after: float = 0.0) -> None:
+        """Begin nothing until `resume`, cancel what is still under way so many seconds later, and wait for its end."""
         self._is_stopped = True
+        if after:
+            await self._tasks.settle(after)
         await self._tasks.cancel()
+
+    def resume(self) -> None:
+        """Begin work again."""
+        self._is_stopped = False
 
     def _follow(self, conversation: str) -> None:
         if work := self._next.pop(conversation, None):
@@ -107,13 +113,19 @@ class Jobs:
 
     `fail` is called with the error when Slack lets us say nothing any more. Of other failures those tell a person that
     one can do something about.
+
+    While another process works on the workspace they are paused, perhaps from the beginning: all but notices, which are
+    about what happened here.
     """
 
-    def __init__(self, notices: Notices, fail: Callable[[PaperboyError], None]) -> None:
+    def __init__(self, notices: Notices, fail: Callable[[PaperboyError], None], *, paused: bool = False) -> None:
         self._notices = notices
         self._fail = fail
         self._is_stopped = False
-        self.conversations = ConversationQueue(lambda key, error: self._end(Job(JobKind.SENDING, key), error))
+        self._is_paused = paused
+        self.conversations = ConversationQueue(
+            lambda key, error: self._end(Job(JobKind.SENDING, key), error), stopped=paused
+        )
         self._beside: NamedTasks[Any] = NamedTasks(on_failure=self._end)
 
     @property
@@ -123,7 +135,9 @@ class Jobs:
 
     def begin(self, job: Job, work: Work) -> None:
         """Begin a job beside the conversations, unless it is under way."""
-        if not self._is_stopped and job not in self._beside:
+        if self._is_stopped or (self._is_paused and job.kind is not JobKind.NOTICE):
+            return
+        if job not in self._beside:
             self._beside.start(work(), name=job)
 
     async def settle_others(self) -> None:
@@ -141,6 +155,19 @@ class Jobs:
         """Begin nothing new; a message that is being sent is sent to its end."""
         self._is_stopped = True
         await asyncio.gather(self.conversations.stop(), self._beside.cancel())
+
+    async def pause(self, *, after: float = 0.0) -> None:
+        """Begin nothing new until `resume`; a message that is being sent so many seconds later is sent to its end."""
+        self._is_paused = True
+        await asyncio.gather(
+            self.conversations.stop(after=after), self._beside.cancel(keep=lambda job: job.kind is JobKind.NOTICE)
+        )
+
+    def resume(self) -> None:
+        """Begin jobs again after a pause, unless they were stopped."""
+        if not self._is_stopped:
+            self._is_paused = False
+            self.conversations.resume()
 
     def _end(self, job: Job, error: BaseException) -> None:
         notice = Job(JobKind.NOTICE, str(job))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.errors import PostingDelayed
 from bot.rules.channels import ChannelState, brings_papers
 from bot.schedule.clean_up import CleanUp
 from bot.schedule.closed_channels import ClosedChannels
@@ -82,7 +83,7 @@ class Schedule:
         self._summarizer = summarizer
         self._clock = clock
         planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
-        self.jobs = Jobs(notices, fail)
+        self.jobs = Jobs(notices, fail, paused=lease is not None)
         self.delivery = EditionDelivery(team, store.outbox, sender, notices, self.jobs)
         self.summaries = LateSummaries(
             team, store.outbox, store.summaries, summarizer, upkeep, notices, self.delivery, self.jobs
@@ -146,6 +147,18 @@ class Schedule:
         if failures:
             raise failures[0]
 
+    async def pause(self, *, after: float = 0.0) -> None:
+        """Begin nothing new until `resume`, as another process may work here.
+
+        What is under way may go on for some seconds more, and a message that is being sent then is sent to its end.
+        """
+        await self.jobs.pause(after=after)
+
+    def resume(self) -> None:
+        """Go on: nobody else works here now. What others wrote meanwhile is caught up with."""
+        self.summaries.catch_up_again()
+        self.jobs.resume()
+
     async def stop(self) -> None:
         """Begin nothing new; a message that is being sent is sent to its end, the rest stays in the outbox."""
         await self.jobs.stop()
@@ -164,7 +177,12 @@ class Schedule:
         """
         work = partial(self._post_now, channel_id)
         posting = await self.jobs.conversations.start_in_turn(channel_id, work)
-        posted: tuple[Choice, Edition | None] | None = await asyncio.shield(posting)
+        try:
+            posted: tuple[Choice, Edition | None] | None = await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            if posting.cancelled():  # another process goes on with it
+                raise PostingDelayed from None
+            raise
         if posted is None:
             return None
         choice, edition = posted

@@ -61,6 +61,10 @@ class LateSummaries:
         for paper_id in await self._summaries.papers_since(now - LOOKED_BACK_FOR):
             self.begin_correction(paper_id)
 
+    def catch_up_again(self) -> None:
+        """Catch up once more at the next tick: others may have written summaries meanwhile."""
+        self._has_caught_up = False
+
     def begin_correction(self, paper_id: str) -> None:
         """Begin to update the cards of a paper that has a new summary."""
         self._written_today.add(paper_id)

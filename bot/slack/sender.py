@@ -111,6 +111,9 @@ _MAY_NOT_LOOK = frozenset(
 )
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MARK = "paperboy_delivery"
+# A machine that sleeps between looking and deleting looks again, so often.
+_MOST_LATE_LOOKS = 3
+_TOO_LATE = Refusal("", "its sender was held up", Recovery.WAIT)
 _THREAD_GONE = Refusal("thread_not_found", "thread_not_found", recovery_for("thread_not_found"))
 
 
@@ -323,7 +326,11 @@ class OutboxSender:
 
     def _may_send(self, claim: _Claim) -> bool:
         """Whether the claim is still young enough to begin a request."""
-        return self._clock.monotonic() - claim.asked_at <= SENDS_WITHIN.total_seconds()
+        return self._is_recent(claim.asked_at)
+
+    def _is_recent(self, asked_at: float) -> bool:
+        """Whether what was found out since then, in monotonic seconds, may still be acted on."""
+        return self._clock.monotonic() - asked_at <= SENDS_WITHIN.total_seconds()
 
     async def _held_up(self, claim: _Claim) -> _Outcome:
         """The machine slept, or was busy for long: another may have taken the claim over."""
@@ -376,9 +383,15 @@ class OutboxSender:
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
         """Delete the later of two equal messages, if unused: two senders sent the same one."""
         log.error("a message is in Slack twice", **_log_fields(delivery), earlier=earlier, later=later)
-        seen = await answer_to(
-            _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
-        )
+        for _ in range(_MOST_LATE_LOOKS):
+            asked_at = self._clock.monotonic()
+            seen = await answer_to(
+                _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
+            )
+            if self._is_recent(asked_at):
+                break
+        else:
+            seen = _TOO_LATE
         is_unused = not (
             isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count")
         )
@@ -494,6 +507,8 @@ class OutboxSender:
         )
         arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
         arguments |= {"channel": channel, "user": person}
+        if not self._may_send(claim):
+            return await self._held_up(claim)
         answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
         if not isinstance(answer, Refusal):
             return await self._arrived(claim, answer["message_ts"], channel)

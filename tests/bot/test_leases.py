@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import StoreUnusable
-from bot.leases import HeldAlone, SharedLeases, renewed
+from bot.leases import HeldAlone, SharedLeases
 from bot.rules.leases import CLOCKS_APART, LEASE, RELIED_ON, RENEWED_EVERY
 from bot.store.sqlite import open_store
 from tests.clocks import PatientClock
@@ -99,28 +97,9 @@ async def test_what_is_given_back_is_free_at_once(store: Store, clock: PatientCl
     assert not one.is_held("a")
 
 
-async def test_while_the_database_is_away_a_lease_runs_out_and_it_is_renewed_when_that_is_back(
-    store: Store, clock: PatientClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one = leases_of("one", store, clock)
-    await one.hold(["a"])
-    renewals: list[float] = []
-    goes_on = asyncio.Event()
-
-    async def wait(seconds: float) -> None:
-        renewals.append(seconds)
-        if len(renewals) == 4:
-            goes_on.set()
-            await asyncio.Event().wait()
-        await clock.sleep(seconds)
-
-    async def away(*_args: object, **_named: object) -> frozenset[str]:
-        if len(renewals) == 1:
-            raise StoreUnusable(path="there", reason="it is away")
-        return frozenset(["a"])
-
-    monkeypatch.setattr(store.leases, "renew", away)
-    async with renewed(one, wait):
-        await goes_on.wait()
-    assert renewals == [RENEWED_EVERY.total_seconds()] * 4
-    assert one.is_held("a")
+async def test_what_is_held_at_the_end_is_given_back(store: Store, clock: PatientClock) -> None:
+    one, two = leases_of("one", store, clock), leases_of("two", store, clock)
+    await one.hold(["a", "b"])
+    await one.end()
+    assert not one.is_held("a")
+    assert await two.hold(["a", "b"]) == {"a", "b"}

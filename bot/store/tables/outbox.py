@@ -131,7 +131,7 @@ class Outbox:
         Slack had taken the message. A delivery in doubt comes with that state, to be looked for and not to be sent;
         nothing after it is claimed before it is settled. What answers a message that was refused or is unknown becomes
         so with it. What follows one that Slack keeps putting off need not wait for it. One that it is too late for is
-        refused.
+        refused, and so is a change that was tried before a later one to the same message was planned.
         """
         this_edition = (team, conversation, str(edition))
         found = await _next(db, this_edition, now)
@@ -139,6 +139,8 @@ class Outbox:
             await _end_what_answers_nothing(db, this_edition)
             await _end_what_is_too_late(db, this_edition, now)
             return found
+        if found.kind is DeliveryKind.UPDATE and found.is_tried and await _ends_outdated(db, this_edition, found.part):
+            return await Outbox(db).claim(team, conversation, edition, owner=owner, now=now, lease=lease)
         taken = (owner, to_text(now + lease))
         if found.is_in_doubt:  # what is claimed still, when its lease is over, may have been sent
             row = await one(
@@ -530,6 +532,20 @@ async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str
         )
 
 
+async def _ends_outdated(db: Connection, this_edition: tuple[str, str, str], part: str) -> bool:
+    """End a change to a message for which a later one was planned: made now, it might undo that."""
+    return (
+        await db.execute(
+            "UPDATE outbox AS o SET state = 'refused', error = 'a later change took its place', reported = 1,"
+            f" owner = NULL, lease_until = NULL WHERE {_THIS} AND state IN ('pending', 'claimed', 'in_doubt')"
+            " AND EXISTS (SELECT 1 FROM outbox later WHERE later.team = o.team AND later.conversation = o.conversation"
+            " AND later.ts = o.ts AND later.kind = 'update' AND later.planned_at > o.planned_at)",
+            (*this_edition, part),
+        )
+        > 0
+    )
+
+
 async def _end_what_is_too_late(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> None:
     """End what was not sent in time. Nobody need be told: it was to be sent in time or not at all."""
     await db.execute(
@@ -577,6 +593,7 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
                 thread_ts,
                 is_in_doubt=state != DeliveryState.PENDING,
                 is_paused=channel == ChannelState.PAUSED,
+                is_tried=state != DeliveryState.PENDING or attempts > 0,
             )
         earliest = min(earliest or held_until, held_until)
         if not may_be_skipped(DeliveryState(state), attempts):

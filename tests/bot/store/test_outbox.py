@@ -617,6 +617,31 @@ async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(sto
     ]
 
 
+@pytest.mark.parametrize("how", ["its sender is gone", "Slack put it off"])
+async def test_a_change_that_was_tried_before_a_later_one_was_planned_is_not_made_after_that(
+    store: Store, how: str
+) -> None:
+    def change(step: str, ts: str = "1.000001") -> Delivery:
+        votes = message(STRINGS, edition=f"votes:daily:2024-07-29:{step}")
+        return replace(votes, kind=DeliveryKind.UPDATE, ts=ts)
+
+    async def claim(delivery: Delivery, now: datetime) -> object:
+        return await store.outbox.claim(TEAM, CHANNEL, delivery.key.edition, owner="bot", now=now, lease=LEASE)
+
+    first, elsewhere, later = change("day"), change("other", "1.000002"), change("week")
+    for each in (first, elsewhere):
+        assert await store.outbox.plan([each], now=NOW)
+        assert isinstance(await claim(each, NOW), Delivery)
+    assert await store.outbox.plan([later], now=LATER)
+    if how == "Slack put it off":
+        for each in (first, elsewhere):
+            assert await store.outbox.mark_pending(each.key, not_before=NOW, error="ratelimited")
+    assert await claim(first, NOW + LEASE) is None
+    assert isinstance(await claim(elsewhere, NOW + LEASE), Delivery)
+    assert isinstance(await claim(later, NOW + LEASE), Delivery)
+    assert await store.outbox.undelivered(TEAM) == [], "nobody need be told"
+
+
 async def test_what_one_conversation_has_had_is_new_to_the_others(store: Store) -> None:
     await header_is_sent(store)
     assert await store.posted.papers_had(TEAM, OTHER_CHANNEL, PAPERS) == frozenset()

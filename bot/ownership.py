@@ -1,0 +1,177 @@
+"""The workspaces in which this process does what nobody asked for: schedules, reconciliation, welcomes, leftovers.
+
+Each workspace is one process's at a time, by a lease, so that its pace and order are kept in one place; what people ask
+for is answered by whichever process hears it. Processes share the workspaces fairly: one that comes is given its share
+by the others within two rounds, one that ends gives back its own at once, and those of one that dies are taken when its
+leases have run out. One that was stopped for long begins nothing where it does not know that the lease is still its.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import StoreError
+from bot.named_tasks import repeated
+from bot.rules.leases import LEASE, RENEWED_EVERY, share, workspace_lease
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+
+    from bot.clock import Clock
+    from bot.leases import Leases
+    from bot.schedule.schedule import Schedule
+    from bot.store import StoredLeases
+    from bot.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+_WATCHED_EVERY_SECONDS = 1.0
+# How long what is under way may go on where a workspace is given back, before it is cut short between two messages.
+_ENDS_WITHIN_SECONDS = 5
+
+
+class Ownership:
+    """The workspaces that are this process's now.
+
+    `begin` is called with the schedule of each workspace as it becomes this process's, and `wake` wakes the other
+    processes when there is something to take. Where nobody else shares the
+    database, all of them are, from the beginning.
+    """
+
+    def __init__(
+        self,
+        workspaces: Mapping[str, Workspace],
+        leases: Leases,
+        stored: StoredLeases,
+        clock: Clock,
+        *,
+        begin: Callable[[Schedule], object],
+        wake: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._workspaces = workspaces
+        self._leases = leases
+        self._stored = stored
+        self._clock = clock
+        self._begin = begin
+        self._wake = wake
+        self._working: dict[str, Schedule] = {}
+        self._pausing: set[str] = set()
+        self._has_ended = False
+        self._in_turn = asyncio.Lock()
+        self._wanted = asyncio.Event()
+
+    def owns(self, team: str) -> bool:
+        """Whether a workspace is this process's now."""
+        return self._leases.is_held(workspace_lease(team))
+
+    def schedules(self) -> list[Schedule]:
+        """The schedules of the workspaces that are this process's now."""
+        return [workspace.schedule for team, workspace in self._workspaces.items() if self.owns(team)]
+
+    async def wait_for_round(self, wait: Callable[[float], Awaitable[object]]) -> None:
+        """Wait until the next round is due or wanted; `wait` lets seconds pass."""
+        waiting = [asyncio.ensure_future(wait(RENEWED_EVERY.total_seconds())), asyncio.create_task(self._wanted.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    def share_soon(self) -> None:
+        """Let the next round come at once: there may be something to take, or somebody to share with."""
+        self._wanted.set()
+
+    async def watch(self) -> None:
+        """Pause at once what was lost."""
+        lost = {name: schedule for name, schedule in self._working.items() if not self._leases.is_held(name)}
+        if not lost:
+            return
+        for name in lost:
+            del self._working[name]
+        log.warning("lost workspaces, which others may have taken", workspaces=len(lost))
+        self._pausing |= lost.keys()
+        try:
+            await asyncio.gather(*(schedule.pause() for schedule in lost.values()))
+        finally:
+            self._pausing -= lost.keys()
+
+    async def share(self) -> None:
+        """Give back what is over the fair share, and take what is free up to it. Raises `StoreError`."""
+        if not self._leases.are_shared:
+            return
+        async with self._in_turn:
+            if self._has_ended:
+                return
+            self._wanted.clear()
+            await self.watch()
+            teams = {workspace_lease(team): team for team in self._workspaces}
+            now, owner = self._clock.now(), self._leases.owner
+            await self._stored.note_alive(owner, until=now + LEASE)
+            replicas = await self._stored.replicas(now=now)
+            known = await self._stored.held_at(teams, now=now)
+            changes = share(teams, self._working, known, owner, replicas)
+            await self._give_back(changes.give_back)
+            if changes.give_back:
+                await self._wake()
+            taken = await self._leases.hold(changes.take - self._pausing)
+            for name, team in teams.items():
+                workspace = self._workspaces.get(team)
+                is_ours = name in taken or name in self._working
+                if workspace and is_ours and self._working.get(name) is not workspace.schedule:
+                    self._working[name] = workspace.schedule
+                    workspace.schedule.resume()
+                    self._begin(workspace.schedule)
+            if taken or changes.give_back:
+                log.info("workspaces shared", owned=len(self._working), taken=len(taken), replicas=len(replicas))
+
+    async def end(self) -> None:
+        """End the work in every workspace, each of which others may take from then on."""
+        async with self._in_turn:
+            self._has_ended = True
+            await asyncio.gather(*(self._end(workspace) for workspace in list(self._workspaces.values())))
+            if not self._leases.are_shared:
+                return
+            try:
+                await self._stored.note_gone(self._leases.owner)
+            except StoreError as error:
+                log.warning("couldn't say goodbye to other replicas", error=str(error))
+            await self._wake()
+
+    async def _end(self, workspace: Workspace) -> None:
+        await workspace.schedule.stop()
+        name = workspace_lease(workspace.team)
+        if self._working.pop(name, None):
+            await self._release([name])
+
+    async def _give_back(self, names: Iterable[str]) -> None:
+        async def give_back(name: str) -> None:
+            schedule = self._working.pop(name, None)
+            if schedule:
+                await schedule.pause(after=_ENDS_WITHIN_SECONDS)
+            await self._release([name])
+
+        await asyncio.gather(*map(give_back, names))
+
+    async def _release(self, names: list[str]) -> None:
+        try:
+            await self._leases.release(names)
+        except StoreError as error:
+            log.warning("couldn't give back a lease, which runs out", error=str(error))
+
+
+@asynccontextmanager
+async def sharing(ownership: Ownership, wait: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
+    """Workspaces shared while this lasts, the first time before it begins; `wait` lets seconds of the network pass."""
+    try:
+        await ownership.share()
+    except StoreError as error:
+        log.warning("couldn't share workspaces, trying again", error=str(error))
+    async with (
+        repeated(ownership.watch, every=_WATCHED_EVERY_SECONDS, wait=wait),
+        repeated(ownership.share, every=LEASE.total_seconds(), wait=lambda _: ownership.wait_for_round(wait)),
+    ):
+        yield
