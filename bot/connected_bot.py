@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.installed_workspaces import ManyWorkspaces
     from bot.ownership import Ownership
     from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
@@ -56,7 +57,7 @@ class ConnectedBot:
     """A bot that is connected and listening in its workspaces, which it knows by their team.
 
     `socket_mode` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
-    after which the bot is of no use any more.
+    after which the bot is of no use any more. `many` is None where there is one token for one workspace.
     """
 
     services: Services
@@ -71,6 +72,7 @@ class ConnectedBot:
     port: int | None
     contact: ContactNotes
     checks: WorkspaceChecks
+    many: ManyWorkspaces | None
 
     @property
     def workspace(self) -> Workspace:

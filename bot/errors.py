@@ -135,6 +135,18 @@ class SettingMissing(PaperboyError):
     key = "error.setting_missing"
 
 
+class TokensSealed(PaperboyError):
+    """No key of PAPERBOY_SECRET_KEY opens what is stored of the token of `team`."""
+
+    key = "error.tokens_sealed"
+
+
+class EncryptionNotInstalled(PaperboyError):
+    """Tokens are to be encrypted, and the library that does it is not installed."""
+
+    key = "error.encryption_not_installed"
+
+
 class TransportMissing(PaperboyError):
     """Neither of the two ways in which Slack can reach us is set up."""
 

@@ -11,7 +11,7 @@ import math
 import os
 import re
 import ssl
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import time, timedelta
@@ -60,8 +60,20 @@ _FORMS = {
         r"[0-9a-fA-F]{16,128}",
         "use the Signing Secret from the app's Basic Information page: digits and the letters a to f only",
     ),
+    "slack_client_secret": (
+        r"[0-9a-fA-F]{16,128}",
+        "use the Client Secret from the app's Basic Information page: digits and the letters a to f only",
+    ),
 }
-_SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_config_token", "llm_api_key")
+_SECRETS = (
+    *("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_config_token", "slack_client_secret"),
+    "llm_api_key",
+)
+_ONE_OR_MANY = "remove it, or remove SLACK_CLIENT_ID and SLACK_CLIENT_SECRET: one token is for a single workspace"
+_CHANNELS_IN_SLACK = "remove it: with SLACK_CLIENT_ID there are many workspaces, and channels are set up in Slack"
+_INSTALLER_OPERATES = "remove it: with SLACK_CLIENT_ID there are many workspaces, each operated by whoever installed it"
+_KEY_BYTES = 32
+_KEY_FORM = "use keys of 32 bytes in Base64, each made with: openssl rand -base64 32"
 # Options of an address that nobody must see (libpq, "Parameter Key Words").
 _QUERY_SECRETS = re.compile(r"[?&](?:password|sslpassword|oauth_client_secret)=([^&]+)")
 _SERVER_FORM = "postgresql:// with a server and a database, for example postgresql://ana@db.example.org/paperboy"
@@ -130,6 +142,9 @@ class Settings:
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_config_token: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    paperboy_secret_key: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int | None = None
     slack_api_url: str = "https://slack.com/api/"
@@ -197,12 +212,22 @@ class Settings:
     @property
     def secrets(self) -> frozenset[str]:
         """Every piece of text that must not be seen anywhere: keys, and the passwords in addresses."""
-        keys = (_shown(getattr(self, name)) for name in _SECRETS)
+        keys = (*(_shown(getattr(self, name)) for name in _SECRETS), *self.secret_keys)
         addresses = (self.llm_base_url, self.database_url, *(_shown(getattr(self, name)) for name in _PROXIES))
         in_query = (unquote(value) for value in _QUERY_SECRETS.findall(self.database_url))
         return frozenset(
             filter(None, (*keys, *in_query, *(each for address in addresses for each in _password_in(address))))
         )
+
+    @property
+    def many_workspaces(self) -> bool:
+        """Whether workspaces install the app themselves, instead of there being one token."""
+        return self.slack_bot_token is None and bool(self.slack_client_id or self.slack_client_secret)
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys that tokens are encrypted with: the first encrypts, and each decrypts."""
+        return tuple((_shown(self.paperboy_secret_key) or "").split())
 
     def require(self, name: str) -> str:
         """The value of a setting that what was asked cannot do without. Raises `SettingMissing`."""
@@ -214,15 +239,32 @@ class Settings:
     def missing_to_run(self) -> list[PaperboyError]:
         """The settings that a running bot needs and that are not set."""
         missing: list[PaperboyError] = []
-        if self.slack_bot_token is None:
+        missing += self._unfit_for_workspaces() if self._names_an_app else []
+        if self.slack_bot_token is None and not self._names_an_app:
             missing.append(SettingMissing(name="SLACK_BOT_TOKEN"))
         if self.slack_app_token is None and self.slack_signing_secret is None:
             missing.append(TransportMissing())
-        elif self.slack_app_token is None and self.port is None:
+        elif self.port is None and (self.slack_app_token is None or self.many_workspaces):
             missing.append(SettingMissing(name="PORT"))
         if self.llm_provider is not Provider.NONE and self.llm_model is None:
             missing.append(SettingMissing(name="LLM_MODEL"))
         return missing
+
+    @property
+    def _names_an_app(self) -> bool:
+        return bool(self.slack_client_id or self.slack_client_secret)
+
+    def _unfit_for_workspaces(self) -> list[PaperboyError]:
+        """Complaints about what an app that workspaces install themselves needs, and what is for one workspace."""
+        if self.slack_bot_token is not None:
+            return [SettingsWrong(name="SLACK_BOT_TOKEN", reason=_ONE_OR_MANY)]
+        needed = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "PAPERBOY_SECRET_KEY")
+        missing: list[PaperboyError] = [SettingMissing(name=name) for name in needed if not getattr(self, name.lower())]
+        for_one = {"PAPERBOY_CHANNEL": _CHANNELS_IN_SLACK, "PAPERBOY_OPERATOR": _INSTALLER_OPERATES}
+        wrong = [
+            SettingsWrong(name=name, reason=reason) for name, reason in for_one.items() if getattr(self, name.lower())
+        ]
+        return [*missing, *wrong]
 
     def channel_defaults(self) -> ChannelSettings:
         """The settings of a channel as long as nobody there chose otherwise."""
@@ -315,6 +357,25 @@ def _read_key(form: str = r"\S+", hint: str = "") -> Callable[[str], SecretStr]:
         return SecretStr(text)
 
     return read
+
+
+def _read_secret_keys(text: str) -> SecretStr:
+    """Keys in Base64, of either alphabet, separated by commas or blanks, as Fernet takes them."""
+    keys = text.replace(",", " ").split()
+    for key in keys:
+        try:
+            length = len(b64decode(key, altchars="-_" if {*key} & {*"-_"} else None, validate=True))
+        except ValueError:
+            length = 0
+        if length != _KEY_BYTES:
+            raise ValueError(_KEY_FORM)
+    return SecretStr(" ".join(key.replace("+", "-").replace("/", "_") for key in keys))
+
+
+def _read_client_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+\.[0-9]+", text):
+        raise ValueError("use the Client ID from the app's Basic Information page, such as 123456789012.3456789012345")
+    return text
 
 
 def _read_whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -498,6 +559,8 @@ _READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         **{name: _read_key(*_FORMS.get(name, ())) for name in _SECRETS},
         **dict.fromkeys(("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url"), _read_site),
         **dict.fromkeys(_PROXIES, _read_proxy),
+        "slack_client_id": _read_client_id,
+        "paperboy_secret_key": _read_secret_keys,
         "port": _read_whole_number(0, 65535),
         "llm_provider": _read_choice(Provider),
         "llm_base_url": _read_model_address,

@@ -16,6 +16,7 @@ from bot.editions.scope_check import ScopeCheck
 from bot.editions.team_recap import TeamRecap
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
+from bot.rules.entry_points import read_scopes
 from bot.rules.leases import workspace_lease
 from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
@@ -80,6 +81,11 @@ class Workspace:
         """The id of the workspace."""
         return self.installation.team
 
+    def speak_as(self, installation: Installation, scopes: frozenset[str]) -> None:
+        """Speak with the token of an installation of the same bot from now on, which has these scopes."""
+        self.client.token = installation.token
+        self.scopes.known = scopes
+
 
 def open_connections(settings: Settings) -> aiohttp.ClientSession:
     """Connections to the Web API, which any number of workspaces may share."""
@@ -92,44 +98,52 @@ async def open_configured_workspace(services: Services) -> AsyncIterator[Workspa
 
     Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
     """
+    async with open_connections(services.settings) as connections:
+        installation, scopes = await look_up_installation(services, connections)
+        async with open_workspace(services, connections, installation, scopes) as workspace:
+            yield workspace
+
+
+async def look_up_installation(
+    services: Services, connections: aiohttp.ClientSession, *, give_up_after: float = 0.0
+) -> tuple[Installation, frozenset[str] | None]:
+    """The installation whose token is in the settings, and the scopes it has, as far as Slack tells.
+
+    Raises `SettingMissing`, `SlackRefused`, or `SlackUnreachable` when Slack stays away for that many seconds.
+    """
     token = services.settings.require("SLACK_BOT_TOKEN")
-    async with (
-        open_connections(services.settings) as connections,
-        open_workspace(services, connections, token) as workspace,
-    ):
-        yield workspace
+    client = new_client(services.settings, connections, token=token)
+
+    async def ask() -> tuple[Installation, frozenset[str] | None]:
+        answer = await call("auth.test", client.auth_test())
+        return _installation(answer.data, token), read_scopes(answer.headers.get("x-oauth-scopes"))
+
+    return await call_with_retry(ask, services.clock, give_up_after=give_up_after)
 
 
 @asynccontextmanager
 async def open_workspace(
     services: Services,
     connections: aiohttp.ClientSession,
-    token: str,
+    installation: Installation,
+    granted: frozenset[str] | None,
     *,
+    operator: str | None = None,
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
-    start_timeout_seconds: float = 0.0,
     fail: Callable[[PaperboyError], None] | None = None,
 ) -> AsyncIterator[Workspace]:
-    """The workspace a token belongs to, once Slack has said which that is.
+    """The workspace of an installation that was `granted` these scopes; Slack is asked nothing.
 
-    It is sent no more than so many posts and updates a minute. `fail` is called with the error when Slack lets us say
-    nothing there any more. Raises `SlackRefused`, or `SlackUnreachable` when Slack stays away for
-    `start_timeout_seconds`.
+    Its `operator` is told what needs attention. It is sent no more than so many posts and updates a minute. `fail` is
+    called with the error when Slack lets us say nothing there any more.
     """
     settings, store, clock = services.settings, services.store, services.clock
-    client = new_client(settings, connections, token=token)
-
+    client = new_client(settings, connections, token=installation.token)
+    operator = operator or settings.paperboy_operator
     custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
-    scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji)
-
-    async def fetch_installation() -> Installation:
-        answer = await call("auth.test", client.auth_test())
-        scopes.note(answer.headers)
-        return _installation(answer.data, token)
-
-    installation = await call_with_retry(fetch_installation, clock, give_up_after=start_timeout_seconds)
+    scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji, known=granted)
     sender = OutboxSender(
         store.channels,
         store.outbox,
@@ -148,7 +162,7 @@ async def open_workspace(
         store.channels, store.people, client, installation, clock, default_language=settings.paperboy_language
     )
     conversations = Conversations(store.channels, client, installation)
-    notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
+    notices = Notices(team, store, profiles, sender, clock, operator=operator)
     invitations = Invitations(
         team,
         store.channels,
@@ -159,7 +173,7 @@ async def open_workspace(
         sender,
         clock,
         defaults=settings.channel_defaults(),
-        operator=settings.paperboy_operator,
+        operator=operator,
     )
     home_tabs = HomeTabs(client, clock)
     list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)

@@ -58,13 +58,21 @@ class Workspaces(Mapping[str, "Workspace"]):
         """Open a workspace, in place of one that is open of the same team. Raises what opening it does."""
         async with AsyncExitStack() as stack:
             workspace = await stack.enter_async_context(opening)
-            if workspace.team in self._open:
-                await self.close(workspace.team)
+            before, ending = self._open.get(workspace.team), self._endings.pop(workspace.team, None)
+            self._open = {**self._open, workspace.team: workspace}
+            self._installations = {**self._installations, workspace.team: workspace.installation}
             self._endings[workspace.team] = stack.pop_all()
-        self._open = {**self._open, workspace.team: workspace}
-        self._installations = {**self._installations, workspace.team: workspace.installation}
+        if before and ending:
+            await self._end(before, ending)
         self.opened.notify(workspace)
         return workspace
+
+    def renew(self, installation: Installation, scopes: frozenset[str]) -> None:
+        """Have an open workspace speak with the token of this installation, which is of the same bot, and has these
+        scopes."""
+        workspace = self._open[installation.team]
+        workspace.speak_as(installation, scopes)
+        self._installations = {**self._installations, installation.team: installation}
 
     async def close(self, team: str) -> None:
         """End a workspace, where it is open: nothing is begun in it any more, and a message being sent is sent."""
@@ -72,7 +80,9 @@ class Workspaces(Mapping[str, "Workspace"]):
             return
         self._open = {each: open_one for each, open_one in self._open.items() if each != team}
         self._installations = {each: known for each, known in self._installations.items() if each != team}
-        ending = self._endings.pop(team)
+        await self._end(workspace, self._endings.pop(team))
+
+    async def _end(self, workspace: Workspace, ending: AsyncExitStack) -> None:
         async with ending:
             await workspace.schedule.stop()
         self.closed.notify(workspace)

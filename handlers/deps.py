@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.slack.lookups import missing_emoji
 from bot.use_cases.channel_changes import ChannelChanges
@@ -29,6 +29,7 @@ from bot.use_cases.summary_reports import SummaryReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.library import Library
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
     from bot.workspace import Workspace
 
 
+class EndInstallation(Protocol):
+    """A function that ends an installation of the app."""
+
+    async def __call__(self, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
+        """End it, unless it is newer than the event of this time. Raises `StoreError`."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandlerDeps:
     """The parts of Paperboy a listener may use; what people can do is in the use cases, which any surface may call.
@@ -51,7 +59,8 @@ class HandlerDeps:
     `workspaces` are known by their team, which every payload names. `saving_emoji` are the names of the emoji that save
     a paper; the first is the one we speak of. `defaults` are the settings of a channel nobody has set up. What goes on
     after an answer runs in `background`, and tells people of its own failures; what says that there is no room for
-    more, in `overload_notices`. `respond_to` gives the way to answer at a response_url.
+    more, in `overload_notices`. `respond_to` gives the way to answer at a response_url. `end_installation`
+    is called when Slack says that the app was uninstalled.
     """
 
     workspaces: Mapping[str, Workspace]
@@ -67,6 +76,7 @@ class HandlerDeps:
     latest_papers: LatestPapers
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
+    end_installation: EndInstallation
     import_turns: ImportTurns = field(default_factory=ImportTurns)
 
     async def drain(self, seconds: float) -> None:

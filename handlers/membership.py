@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.installations import moment_of_event
+
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -61,14 +63,11 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             )
 
     @app.event("app_uninstalled")
-    async def uninstalled(context: AsyncBoltContext) -> None:
-        await end(context.team_id)
+    async def uninstalled(body: dict[str, Any], context: AsyncBoltContext) -> None:
+        if context.team_id:
+            await deps.end_installation(context.team_id, moment_of_event(body))
 
     @app.event("tokens_revoked")
-    async def revoked(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        if (event.get("tokens") or {}).get("bot"):
-            await end(context.team_id)
-
-    async def end(team: str | None) -> None:
-        if team:
-            await deps.store.memberships.leave_team(team, now=deps.clock.now())
+    async def revoked(event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        if context.team_id and (event.get("tokens") or {}).get("bot"):
+            await deps.end_installation(context.team_id, moment_of_event(body), is_revocation=True)

@@ -52,7 +52,7 @@ DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
 PICTURED = "2407.20445"
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 # Names of settings, addresses and paths.
-_CODE = re.compile(r"\b[A-Z]+_[A-Z_]+\b|\bPORT\b|\w+:/{2,4}[^\s,)]+[^\s,.;:)]|/(?:healthz|metrics|slack/events)")
+_CODE = re.compile(r"\b[A-Z]+_[A-Z_]+\b|\bPORT\b|\w+:/{2,4}[^\s,)]+[^\s,.;:)]|/(?:healthz|livez|metrics|slack/events)")
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 

@@ -27,13 +27,13 @@ def test_imports_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_both_lock_files_agree() -> None:
-    run, dev = (_pins(ROOT / ".ci" / f"lock-{which}.txt") for which in ("run", "dev"))
+    run, dev = (pins(ROOT / ".ci" / f"lock-{which}.txt") for which in ("run", "dev"))
     assert run.items() <= dev.items()
 
 
 def test_the_lowest_versions_tried_are_the_lowest_allowed() -> None:
     allowed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    tried = _pins(ROOT / ".ci" / "lock-lowest.txt")
+    tried = pins(ROOT / ".ci" / "lock-lowest.txt")
     bounds = [re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)(,.*)?", each) for each in allowed]
     assert all(bounds)
     assert {bound[1]: Version(tried[bound[1]]) for bound in bounds if bound} == {
@@ -160,10 +160,16 @@ def test_nothing_is_defined_that_only_tests_use() -> None:
         name for path, text in code.items() if "slack_emulator" not in path.parts for name in plain.findall(text)
     }
     by_their_names = {"validateLink", *(name for name in defined if name.startswith("__"))}  # markdown-it-py, Python
+    by_their_names |= {
+        "async_save_bot",
+        "async_find_bot",
+        "async_find_installation",
+        "async_delete_installation",
+    }  # Slack's SDK
     assert {name for name in defined - by_their_names if used[name] < 2} == set()
 
 
-def _pins(path: Path) -> dict[str, str]:
+def pins(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
@@ -180,8 +186,9 @@ def classes(*, in_files_with: str) -> Iterator[tuple[str, ast.ClassDef]]:
 # Who needs the bot token beside the workspace it opens, and why.
 KNOW_THE_BOT_TOKEN = {
     "bot/settings.py": "reads it",
-    "bot/app.py": "opens a workspace with it",
+    "bot/installed_workspaces.py": "gives workspaces those of their installations",
     "bot/workspace.py": "gives it to the workspace's client",
+    "bot/token_encryption.py": "seals those of many workspaces",
     "bot/cli/checks.py": "the doctor tries it before any workspace is opened",
     "bot/cli/post.py": "a dry run does without one",
     "bot/demo/local_bot.py": "gives the bot that of the emulated Slack",

@@ -17,6 +17,14 @@ def manifest(
         str | None,
         typer.Option("--http", metavar="URL", help="Public URL of the bot. Uses HTTP instead of Socket Mode."),
     ] = None,
+    oauth: Annotated[
+        str | None,
+        typer.Option(
+            "--oauth",
+            metavar="URL",
+            help="Public URL of the bot. Lets workspaces and organizations add Paperboy themselves, at /slack/install.",
+        ),
+    ] = None,
     with_history: Annotated[
         bool, typer.Option("--with-history", help="Make the history scopes required instead of optional.")
     ] = False,
@@ -34,17 +42,22 @@ def manifest(
 ) -> None:
     """Print the manifest for creating your Slack app."""
     built = build_manifest(
-        http_url=None if http is None else _public_address(http), with_history=with_history, agent=agent
+        http_url=None if http is None else _public_address(http, "--http"),
+        oauth_url=None if oauth is None else _public_address(oauth, "--oauth"),
+        with_history=with_history,
+        agent=agent,
     )
     print_text(creation_link(built) if link else json.dumps(built, indent=2))
 
 
-def _public_address(text: str) -> str:
-    """Slack sends requests to https addresses only (docs.slack.dev, "Request URLs")."""
+def _public_address(text: str, option: str) -> str:
+    """Slack sends requests and people to https addresses only (docs.slack.dev, "Request URLs", "Redirect URLs")."""
     try:
         address = read_address(text.strip(), may_name_a_user=False)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}.", param_hint="--http") from None
+        raise typer.BadParameter(f"{error}.", param_hint=option) from None
     if not address.startswith("https://"):
-        raise typer.BadParameter("use a URL that starts with https://.", param_hint="--http")
-    return address.removesuffix("/").removesuffix("/slack/events")
+        raise typer.BadParameter("use a URL that starts with https://.", param_hint=option)
+    for path in ("/slack/events", "/slack/install", "/slack/oauth_redirect"):
+        address = address.removesuffix("/").removesuffix(path)
+    return address

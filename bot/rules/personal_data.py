@@ -47,6 +47,7 @@ class DataKind(StrEnum):
     CHANNELS_ADDED = "channels_added"
     INVITATIONS = "invitations"
     REMINDERS = "reminders"
+    INSTALLATION = "installation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ OF_WORKSPACES: dict[str, TableData] = {
         owner="person",
         conversations=("channel",),
     ),
+    "installations": TableData(
+        "name bot_user bot enterprise is_organization app url scopes installed_at credentials expires_at generation"
+    ),
+    "installers": TableData("at", DataKind.INSTALLATION, owner="user"),
     "invitations": TableData("channel event_ts at", DataKind.INVITATIONS, doer="inviter"),
     "latest_moves": TableData("channel event_ts"),
     "link_previews": TableData("paper message_ts is_shown at", conversations=("channel",)),
@@ -181,7 +186,7 @@ OF_NOBODY = frozenset(
         *("papers", "listings", "listed_papers", "empty_days", "lists_to_read_again", "imported_digests"),
         *("imported_papers", "materials", "summaries", "summary_tries", "search_documents", "search_index"),
         *("search_progress", "pruning", "last_check", "migrations", "paper_lengths", "paper_news"),
-        *("news_progress", "leases", "replicas"),
+        *("news_progress", "leases", "replicas", "used_oauth_states"),
     }
 )
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OtherWorkspace, PaperboyError, TooSlow
 from bot.settings import environment_hidden
-from bot.slack.installation import address_to, meant_for
+from bot.slack.installation import address_to, keys_named, meant_for
 from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ class BoltApp(AsyncApp):
     """A Bolt app of all its `installations`, asked for at each request, which are known by their workspace.
 
     A person gets an answer, if only that it takes too long, within `answer_seconds`; an event may take longer, as Slack
-    sends it again. `client` is the client of listeners, after `prepare` was given their context. An event of which
-    `is_outdated` says so, given its workspace and itself, is acknowledged, and comes to no listener.
+    sends it again. `find` is given what is not clearly meant for one of them, to find more. `client` is the client of
+    listeners, after `prepare` was given their context. An event of which `is_outdated` says so, given its workspace and
+    itself, is acknowledged, and comes to no listener.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class BoltApp(AsyncApp):
         clock: Clock,
         *,
         prepare: Callable[[AsyncBoltContext], None],
+        find: Callable[[Mapping[str, Any]], Awaitable[None]] | None = None,
         is_outdated: Callable[[str, Mapping[str, Any]], Awaitable[bool]],
         answer_seconds: float | None = None,
     ) -> None:
@@ -105,6 +107,7 @@ class BoltApp(AsyncApp):
         self._metrics = metrics
         self._clock = clock
         self._is_outdated = is_outdated
+        self._find = find
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
 
         # One for both, as Bolt makes all that any function may ask for before each it calls.
@@ -137,7 +140,11 @@ class BoltApp(AsyncApp):
         if (place := misfit(req.body)) is not None:
             log.warning("rejected a signed request with an unknown shape", kind=_kind(req.body), at=place)
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
-        if (installation := meant_for(self._installations(), req.body)) is None:
+        try:
+            installation = await self._installation_for(req.body)
+        except (PaperboyError, TimeoutError) as error:
+            return await self._fail(req, TooSlow() if isinstance(error, TimeoutError) else error)
+        if installation is None:
             return await self._reject(req)
         address_to(installation, req.body)
         req.context["team_id"] = installation.team
@@ -154,6 +161,15 @@ class BoltApp(AsyncApp):
                 return await super().async_dispatch(req)
         except TimeoutError:
             return await self._fail(req, TooSlow())
+
+    async def _installation_for(self, body: Mapping[str, Any]) -> Installation | None:
+        """Raises `StoreError`, or `TimeoutError` where it takes too long."""
+        installation = meant_for(self._installations(), body)
+        if self._find is None or (installation and installation.team in keys_named(body)):
+            return installation
+        async with asyncio.timeout(self._answer_seconds):
+            await self._find(body)
+        return meant_for(self._installations(), body)
 
     async def _reject(self, req: AsyncBoltRequest) -> BoltResponse:
         """Acknowledge an event of another workspace, so that Slack does not send it again; tell a person why not."""

@@ -27,12 +27,14 @@ class GrantedScopes:
     (docs.slack.dev, installing with OAuth: appending scopes).
     """
 
-    def __init__(self, client: AsyncWebClient, clock: Clock, *, custom_emoji: bool) -> None:
+    def __init__(
+        self, client: AsyncWebClient, clock: Clock, *, custom_emoji: bool, known: frozenset[str] | None = None
+    ) -> None:
         self._client = client
         self._clock = clock
         self._custom_emoji = custom_emoji
         self._asked_at = clock.now()
-        self.known: frozenset[str] | None = None
+        self.known = known
 
     @property
     def closed(self) -> tuple[ClosedEntryPoint, ...]:

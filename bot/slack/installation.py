@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+# Slack names one authorization with an event, and up to five workspaces and organizations in all.
+_MOST_KEYS = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """The workspace and organization of a token, as `auth.test` said at the start.
@@ -76,9 +80,16 @@ def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool
 
 def meant_for(installations: Mapping[str, Installation], payload: Mapping[str, Any]) -> Installation | None:
     """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these."""
-    named = [team for team in (*_authorized(payload), *_named(payload)) if team in installations]
-    likeliest_first = (*(installations[team] for team in named), *installations.values())
+    named = [installations[key] for key in keys_named(payload) if key in installations]
+    likeliest_first = (*named, *installations.values())
     return next((each for each in likeliest_first if is_meant_for(each, payload)), None)
+
+
+def keys_named(payload: Mapping[str, Any]) -> list[str]:
+    """The workspaces and organizations that a payload names, the likeliest to have the app installed first."""
+    installed, home = _part(payload, "view").get("app_installed_team_id"), _part(payload, "user").get("team_id")
+    named = (*_authorized(payload), installed, *_named(payload), *_enterprises(payload), home)
+    return [*dict.fromkeys(each for each in named if isinstance(each, str) and each)][:_MOST_KEYS]
 
 
 def address_to(installation: Installation, payload: dict[str, Any]) -> None:
@@ -108,13 +119,16 @@ def _named(payload: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_of_organization(installation: Installation, payload: Mapping[str, Any]) -> bool:
+    return installation.enterprise is not None and installation.enterprise in _enterprises(payload)
+
+
+def _enterprises(payload: Mapping[str, Any]) -> list[object]:
     enterprise = payload.get("enterprise")
-    named = [
+    return [
         *(each.get("enterprise_id") for each in _authorizations(payload)),
         payload.get("enterprise_id"),
         enterprise if isinstance(enterprise, str) else _part(payload, "enterprise").get("id"),
     ]
-    return installation.enterprise is not None and installation.enterprise in named
 
 
 def _is_for_whole_organization(payload: Mapping[str, Any]) -> bool:

@@ -94,10 +94,14 @@ AGENT_SCOPES = {AGENT_SCOPE: "Suggest things to ask in direct messages, and show
 AGENT_DESCRIPTION = "Looks up and searches research papers, answers questions about them, and keeps your reading list."
 
 
-def build_manifest(*, http_url: str | None = None, with_history: bool = False, agent: bool = False) -> dict[str, Any]:
+def build_manifest(
+    *, http_url: str | None = None, oauth_url: str | None = None, with_history: bool = False, agent: bool = False
+) -> dict[str, Any]:
     """The app manifest, version 2 (docs.slack.dev, app-manifest).
 
-    Socket Mode unless `http_url`, the public address of this bot, is given. `with_history` makes the history scopes
+    Socket Mode unless `http_url`, the public address of this bot, is given. With `oauth_url`, the public address of its
+    pages for installing it, workspaces and whole organizations install it themselves, and its tokens expire.
+    `with_history` makes the history scopes
     required: with them Paperboy may read back its own messages and so resolve a message in doubt by itself. An `agent`
     has its direct messages in Slack's form for agents, which an app cannot leave again.
     """
@@ -141,13 +145,14 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False, a
                 "bot": sorted({**SCOPES, **OPTIONAL_SCOPES, **(AGENT_SCOPES if agent else {})}),
                 "bot_optional": sorted(optional),
             },
+            **({"redirect_urls": [f"{oauth_url.rstrip('/')}/slack/oauth_redirect"]} if oauth_url else {}),
         },
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **subscription},
             "interactivity": {"is_enabled": True, **subscription},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": oauth_url is not None,
             "socket_mode_enabled": http_url is None,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": oauth_url is not None,
         },
     }
 

@@ -4,7 +4,7 @@ All of it as docs.slack.dev describes it: installing with OAuth, using token rot
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -19,6 +19,8 @@ from .workspace import WorkspaceState
 
 CODE_LIFE = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(hours=12)
+_REFRESH_GRACE = timedelta(minutes=1)
+"""The time for which a refresh token is good once it was used: Slack says only that it is short."""
 _GOOD_AT_ONCE = 2
 """The most expiring tokens of one installation that are good at once: a third ends the oldest."""
 
@@ -80,6 +82,7 @@ class _Code:
 class _Refresh:
     owner: str
     access_token: str
+    ends: datetime | None = None
 
 
 class OAuth:
@@ -174,11 +177,15 @@ class OAuth:
         return {**self._credentials(granted.owner), "authed_user": {"id": granted.person}}
 
     def refresh(self, refresh_token: str | None) -> Json:
-        """A new token for one that expires. The refresh token is good once; the old token stays until it expires."""
+        """A new token for one that expires; the old token stays until it expires.
+
+        The refresh token is good for a short time more, for whoever did not hear the answer.
+        """
         known = self._refreshes.get(refresh_token or "")
-        if known is None or self._is_revoked(known.access_token):
+        if known is None or self._is_revoked(known.access_token) or (known.ends and known.ends <= self._now()):
             raise RefusalError("invalid_refresh_token")
-        del self._refreshes[refresh_token or ""]
+        ends = known.ends or self._now() + _REFRESH_GRACE
+        self._refreshes[refresh_token or ""] = replace(known, ends=ends)
         return self._credentials(known.owner)
 
     def exchange(self, value: str | None) -> Json:

@@ -8,6 +8,7 @@ from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
+from bot.store.tables.installations import Installations
 from bot.store.tables.leases import StoredLeases
 from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.list_emoji import ListEmojiChoices
@@ -42,6 +43,7 @@ __all__ = [
     "Channels",
     "DueClaims",
     "IncomingMessages",
+    "Installations",
     "LinkPreviews",
     "ListEmojiChoices",
     "ListImports",
@@ -96,6 +98,7 @@ class Store:
         self.channels = Channels(database)
         self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)
+        self.installations = Installations(database)
         self.requests = Requests(database)
         self.incoming_messages = IncomingMessages(database)
         self.outbox = Outbox(database)

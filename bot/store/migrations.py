@@ -1362,3 +1362,45 @@ def m047_contacts(db: Database) -> None:
     """Contact with Slack is noted once for all workspaces; an outage is a row of each until it is reconciled."""
     for statement in _CONTACTS:
         db.execute(statement)
+
+
+_INSTALLATIONS = (
+    """
+    CREATE TABLE installations (          -- of the app, where it was installed by OAuth
+        team TEXT PRIMARY KEY,            -- the workspace, or the organization where installed for the whole of it
+        name TEXT NOT NULL,
+        bot_user TEXT NOT NULL,
+        bot TEXT,
+        enterprise TEXT,
+        is_organization INTEGER NOT NULL,
+        app TEXT,
+        url TEXT NOT NULL,
+        scopes TEXT NOT NULL,             -- separated by blanks
+        installed_at TEXT NOT NULL,       -- by Slack's clock
+        credentials TEXT NOT NULL,        -- the token, and what the next one is exchanged for, encrypted
+        expires_at TEXT,                  -- when the token does; NULL where it never does
+        generation INTEGER NOT NULL       -- how often the credentials were replaced
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE used_oauth_states (      -- each of them is good for one installation
+        state TEXT PRIMARY KEY,
+        expires_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE installers (             -- who installed the app in a workspace; the latest operates it
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        at TEXT NOT NULL,                 -- the last time
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m048_installations(db: Database) -> None:
+    """Keep the installations of an app that many workspaces install, and who installed it."""
+    for statement in _INSTALLATIONS:
+        db.execute(statement)

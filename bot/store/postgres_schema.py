@@ -45,6 +45,35 @@ CREATE TABLE replicas (
         ALTER TABLE outages DROP COLUMN last_seen_at;
         CREATE INDEX open_requests_due ON open_requests(lease_until);
     """,
+    "m048_installations": """
+CREATE TABLE installations (
+    team TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bot_user TEXT NOT NULL,
+    bot TEXT,
+    enterprise TEXT,
+    is_organization BIGINT NOT NULL,
+    app TEXT,
+    url TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    installed_at TEXT NOT NULL,
+    credentials TEXT NOT NULL,
+    expires_at TEXT,
+    generation BIGINT NOT NULL,
+    PRIMARY KEY (team)
+);
+CREATE TABLE used_oauth_states (
+    state TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    PRIMARY KEY (state)
+);
+CREATE TABLE installers (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, "user")
+);
+""",
 }
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two

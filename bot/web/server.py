@@ -179,10 +179,15 @@ async def _ask(
 def new_application(
     maintenance: Maintenance, metrics: Metrics, connection: Callable[[], tuple[bool, int]]
 ) -> web.Application:
-    """The pages for operators: `/healthz`, and `/metrics` for Prometheus.
+    """The pages for operators: `/livez`, `/healthz`, and `/metrics` for Prometheus.
 
-    `connection` tells whether Slack can reach us, and how often that had to be mended.
+    `/livez` answers as long as this process does: to start it again brings back no database and no Slack. `/healthz` is
+    about these as well, for whoever chooses where requests go. `connection` tells whether Slack can reach us, and how
+    often that had to be mended.
     """
+
+    async def alive(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
 
     async def health(_: web.Request) -> web.Response:
         reasons = []
@@ -209,6 +214,7 @@ def new_application(
 
     application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_ask])
     application[CONNECTIONS] = Connections()
+    application.router.add_get("/livez", alive)
     application.router.add_get("/healthz", health)
     application.router.add_get("/metrics", figures)
     return application

@@ -18,6 +18,7 @@ from bot.messages.message import Message
 from bot.rules import channels
 from bot.rules.budget import Spent
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.installations import InstalledApp
 from bot.rules.personal_data import OF_WORKSPACES, DataKind
 from bot.rules.reading_list import Reaction
 from bot.rules.reports import Complaint, Report
@@ -91,6 +92,9 @@ async def do_everything(harness: Harness, person: Person) -> str:
     # What only a language model brings about.
     rated = RatedSummary(PAPER, "en", now)
     await store.feedback.remember(Feedback(harness.team, person.id, rated, "m", Rating.HELPFUL, now))
+    # What only an app that many workspaces install brings about.
+    app = InstalledApp(harness.team, "", "", None, None, False, None, "", frozenset(), now, person.id)
+    await store.installations.save(app, installer=person.id, now=now)
     report = Report(harness.team, person.id, PAPER, "en", Complaint.NUMBERS, "7", now, rewrites=False)
     await store.reports.remember(report, most=9, since=now)
     await store.spending.record(DAY, harness.team, person.id, "m", Spent(1, 10, 10, 0.5))

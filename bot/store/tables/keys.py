@@ -21,6 +21,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "imported_digests": ("day",),
     "imported_papers": ("day", "position"),
     "incoming_messages": ("team", "channel", "ts"),
+    "installations": ("team",),
+    "installers": ("team", '"user"'),
     "invitations": ("team", "channel", "event_ts"),
     "last_check": ('"only"',),
     "latest_moves": ("team", "channel"),
@@ -61,6 +63,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "summary_tries": ("paper", "language", "model"),
     "teams": ("team",),
     "told_reactions": ("team", '"user"', "event_ts"),
+    "used_oauth_states": ("state",),
 }
 
 

@@ -257,6 +257,12 @@ async def forget_incoming_messages(db: Connection, position: tuple[str, ...], no
     return position if old else None
 
 
+async def forget_oauth_states(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete the OAuth states that were used and have expired since."""
+    deleted = await delete_some(db, "used_oauth_states", "expires_at < ?", (to_text(now),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def forget_link_previews(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete which pasted links got a preview; what reactions to those messages mean stays."""
     deleted = await delete_some(db, "link_previews", "at < ?", (to_text(now - PREVIEWS_KEPT),), ROWS_AT_ONCE)
@@ -356,6 +362,7 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_oauth_states,
     forget_paper_news,
     forget_removed_papers,
     forget_erasures,

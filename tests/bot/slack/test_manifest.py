@@ -26,6 +26,7 @@ from bot.slack.manifest import (
 )
 from bot.slack_emulator import SlackEmulator
 from bot.slack_emulator.installation import EVENT_SCOPES
+from bot.web.install_pages import REDIRECT_PATH
 from handlers import register_all
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ VARIANTS = [
     build_manifest(http_url=ADDRESS),
     build_manifest(http_url=ADDRESS, with_history=True),
     build_manifest(agent=True),
+    build_manifest(oauth_url=ADDRESS),
+    build_manifest(http_url=ADDRESS, oauth_url=f"{ADDRESS}/"),
 ]
 
 
@@ -139,6 +142,16 @@ def test_with_an_address_slack_sends_everything_there(address: str) -> None:
     assert settings["interactivity"]["request_url"] == there
     assert [command["url"] for command in manifest["features"]["slash_commands"]] == [there]
     assert set(addresses(manifest)) == {there}
+
+
+@pytest.mark.parametrize("http_url", [None, ADDRESS])
+def test_where_workspaces_install_it_themselves_tokens_expire_and_organizations_may(http_url: str | None) -> None:
+    alone, many = build_manifest(http_url=http_url), build_manifest(http_url=http_url, oauth_url=f"{ADDRESS}/")
+    assert many["oauth_config"].pop("redirect_urls") == [f"{ADDRESS}{REDIRECT_PATH}"]
+    switches = ("org_deploy_enabled", "token_rotation_enabled")
+    assert [many["settings"].pop(name) for name in switches] == [True, True]
+    assert [alone["settings"].pop(name) for name in switches] == [False, False]
+    assert many == alone
 
 
 @pytest.mark.parametrize("manifest", VARIANTS)

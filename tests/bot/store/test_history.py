@@ -18,6 +18,7 @@ from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitatio
 from bot.rules.editions import daily_edition, reminder_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.installations import InstalledApp
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter, ListOrder
 from bot.rules.newer_blocks import NewerBlock
@@ -85,6 +86,7 @@ def reaction(*, added: bool) -> Reaction:
 
 
 # How each method of the store is asked on an ordinary day, in an order in which each has something to do.
+INSTALLED = InstalledApp(TEAM, "A team", "U0", None, None, False, None, "", frozenset({"commands"}), NOW, "sealed")
 ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "maintenance.check": lambda store: store.maintenance.check(),
     "papers.remember": lambda store: store.papers.remember(PAPER, source="hugging_face", now=NOW),
@@ -341,6 +343,13 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "search.is_complete": lambda store: store.search.is_complete(),
     "newer_blocks.note": lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
     "newer_blocks.answers": lambda store: store.newer_blocks.answers(TEAM),
+    "installations.save": lambda store: store.installations.save(INSTALLED, installer="U0000000001", now=NOW),
+    "installations.find": lambda store: store.installations.find(TEAM),
+    "installations.installer": lambda store: store.installations.installer(TEAM),
+    "installations.all": lambda store: store.installations.all(),
+    "installations.versions": lambda store: store.installations.versions(),
+    "installations.renew": lambda store: store.installations.renew(INSTALLED, "sealed anew", NOW),
+    "installations.use_up": lambda store: store.installations.use_up("state", until=NOW),
     "leases.hold": lambda store: store.leases.hold(["a", "b"], owner="bot", now=NOW, until=NOW),
     "leases.renew": lambda store: store.leases.renew(["a", "b"], owner="bot", until=NOW),
     "leases.held_at": lambda store: store.leases.held_at(["a", "b"], now=NOW),
@@ -384,6 +393,7 @@ MAY_GROW = {
     "personal_data.erase": "all of a person is looked for in all tables, in pieces",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",
+    "installations.end": "a workspace is left once",
     "memberships.forget_left": "all that was left is deleted, in pieces",
     "memberships.change_channel_id": "all of a channel is moved, once",
 }

@@ -269,6 +269,9 @@ FIXED = {
     "lists_to_read_again",
     "search_progress",
     "leases",
+    "installations",
+    "installers",
+    "used_oauth_states",
     "replicas",
 }
 # Cleared by whoever asks models.

@@ -21,6 +21,7 @@ from bot.rules.due import DueClaim
 from bot.rules.editions import reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
+from bot.rules.installations import InstalledApp
 from bot.rules.list_emoji import ListEmoji
 from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
@@ -97,6 +98,8 @@ FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HEL
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
 IMPORT = SaveOrigin(SaveKind.IMPORT, "D0000000001", TS)
 IMPORTED = [ImportedEntry(MELTEMI, NOW - A_DAY, ReadingState.DONE, "Greek", ("nlp",)), ImportedEntry(MATRYOSHKA)]
+APP = InstalledApp(TEAM, "A team", "U0BOT", None, None, False, None, "", frozenset({"commands"}), NOW, "sealed", LATER)
+NEWER_APP = replace(APP, installed_at=LATER, credentials="sealed later")
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -160,6 +163,14 @@ async def found(store: Store) -> object:
         )
         for word in words
     }
+
+
+async def installed(store: Store) -> object:
+    return (
+        await store.installations.all(),
+        await store.installations.installer(TEAM),
+        await store.memberships.teams(),
+    )
 
 
 async def planned(store: Store) -> None:
@@ -721,6 +732,36 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.leases.release(["workspace"], owner="first"),
         leased("second", until=LATER),
         the_lease,
+    ),
+    "an installation, and a newer one": Contest(
+        nothing,
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.save(NEWER_APP, installer=JIMIN, now=NOW),
+        installed,
+    ),
+    "an installation, and the end of the one before": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
+        lambda store: store.installations.end(TEAM, event_time=NOW + timedelta(seconds=1), now=NOW),
+        installed,
+    ),
+    "a token exchanged twice": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.renew(APP, "the next", LATER),
+        lambda store: store.installations.renew(APP, "another", LATER),
+        installed,
+    ),
+    "a token exchanged, and the app installed again": Contest(
+        lambda store: store.installations.save(APP, installer=ANA, now=NOW),
+        lambda store: store.installations.renew(APP, "the next", LATER),
+        lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
+        installed,
+    ),
+    "one OAuth state used twice": Contest(
+        nothing,
+        lambda store: store.installations.use_up("state", until=LATER),
+        lambda store: store.installations.use_up("state", until=LATER),
+        installed,
     ),
     "two leases taken by two": Contest(
         nothing,

@@ -222,6 +222,7 @@ class TestHealthAndFigures:
         status, told = await get(harness, "/healthz")
         assert status == 503
         assert "database" in told
+        assert await get(harness, "/livez") == (200, '{"status": "ok"}')
 
     async def test_a_socket_that_is_cut(self, tmp_path: Path) -> None:
         async with open_harness(tmp_path, port=0) as harness:

@@ -1,0 +1,336 @@
+"""Workspaces opened, given new tokens, and closed as installations of the app come, change, and go.
+
+Every replica does this for itself from what the database says, whichever of them was told of it by Slack. It is loaded
+only where workspaces install the app themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.errors import EncryptionNotInstalled, PaperboyError, SlackRefused, SlackUnreachable, StoreError, TokensSealed
+from bot.named_tasks import NamedTasks
+from bot.rules.installations import is_due_for_rotation
+from bot.slack.client import new_client
+from bot.slack.installation import Installation, keys_named
+from bot.slack.installations import SealedStates, StoredInstallations, key_of
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.oauth import SlackOAuth
+from bot.slack.web_api import call
+from bot.use_cases.installing import OAuthFlow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    import aiohttp
+    from slack_sdk.oauth.installation_store.models.installation import Installation as SlackInstallation
+
+    from bot.clock import Clock
+    from bot.leases import Leases
+    from bot.rules.installations import InstalledApp
+    from bot.services import Services
+    from bot.store import Installations
+    from bot.workspace import Workspace
+    from bot.workspaces import Workspaces
+
+    Fail = Callable[[PaperboyError], None]
+    OpenInstalled = Callable[[SlackInstallation], AbstractAsyncContextManager[Workspace]]
+
+log = structlog.get_logger(__name__)
+
+CHECK_SECONDS = 5.0
+_TRIED_AGAIN_AFTER = timedelta(minutes=2)
+# Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
+_ENDED = frozenset({"account_inactive", "token_revoked"})
+
+
+class InstalledWorkspaces:
+    """The open workspaces, kept as the stored installations say. `open_installed` opens the one of an installation."""
+
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        installations: Installations,
+        stored: StoredInstallations,
+        oauth: SlackOAuth,
+        leases: Leases,
+        clock: Clock,
+        *,
+        open_installed: OpenInstalled,
+    ) -> None:
+        self._workspaces = workspaces
+        self._installations = installations
+        self.stored = stored
+        self.oauth = oauth
+        self._leases = leases
+        self._clock = clock
+        self.open_installed = open_installed
+        self._known: dict[str, InstalledApp] = {}
+        self._installers: dict[str, str | None] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._tried: dict[str, datetime] = {}
+        self._tasks: NamedTasks[None] = NamedTasks()
+
+    async def open_all(self) -> None:
+        """Open the workspaces of all installations, after sealing with the newest key what another sealed.
+
+        Raises `TokensSealed` where no key opens any of them, and `StoreError`. One that cannot be opened among others
+        that can is left out, and logged.
+        """
+        apps = await self._installations.all()
+        sealed: list[TokensSealed] = []
+        for app in apps:
+            try:
+                await self.stored.reseal(app)
+                await self.refresh(app.team)
+            except TokensSealed as error:
+                log.error("a workspace was left out", team=app.team, error=str(error))  # noqa: TRY400 - no fault of ours
+                sealed.append(error)
+        if sealed and len(sealed) == len(apps):
+            raise sealed[0]
+
+    async def find(self, payload: Mapping[str, Any]) -> None:
+        """Open what a request may be meant for, if it is installed and not open here yet. Raises `StoreError`."""
+        for key in keys_named(payload):
+            if key not in self._workspaces:
+                try:
+                    await self.refresh(key)
+                except TokensSealed as error:
+                    log.error("a workspace was left out", team=key, error=str(error))  # noqa: TRY400 - no fault of ours
+
+    async def refresh(self, team: str) -> None:
+        """Have a workspace be as its stored installation says: open with its token, or closed.
+
+        Raises `StoreError` and `TokensSealed`.
+        """
+        async with self._locks[team]:
+            app = await self._installations.find(team)
+            if app is None:
+                self._known.pop(team, None)
+                await self._workspaces.close(team)
+                return
+            known = self._known.get(team)
+            if team in self._workspaces and known is not None and known.version == app.version:
+                return
+            installer = await self._installations.installer(team)
+            installation = self.stored.opened(app, installer=installer)
+            is_same = (
+                known is not None
+                and team in self._workspaces
+                and (known.bot_user, known.bot, known.url, self._installers.get(team))
+                == (app.bot_user, app.bot, app.url, installer)
+            )
+            if is_same:
+                self._workspaces.renew(as_installation(installation), app.scopes)
+                if known and known.installed_at != app.installed_at:
+                    # Slack takes the bot out of channels as the app is uninstalled, which may have come to others.
+                    self._workspaces[team].memberships.schedule_comparison()
+            else:
+                await self._workspaces.open(self.open_installed(installation))
+            self._known[team], self._installers[team] = app, installer
+
+    async def refresh_all(self) -> None:
+        """Bring up to date what changed, wherever that was done. Raises `StoreError`."""
+        versions = await self._installations.versions()
+        for team in versions.keys() | self._known.keys():
+            known = self._known.get(team)
+            if known is None or known.version != versions.get(team):
+                try:
+                    await self.refresh(team)
+                except TokensSealed as error:
+                    log.warning("a workspace was left out", team=team, error=str(error))
+
+    async def end(self, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
+        """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
+
+        The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
+        rotation): then Slack is asked. Raises `StoreError`.
+        """
+        app = await self._installations.find(team)
+        if app and app.expires_at and is_revocation:
+            self._start(team, "token check", self._check_token(team))
+            return
+        if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
+            log.info("uninstalled", team=team)
+            # Whoever tells us is a request of that very workspace, whose work would be waited for.
+            self._start(team, "closing", self.refresh(team))
+
+    def begin_checking_token(self, team: str, error: PaperboyError) -> None:
+        """Find out what became of a token that Slack takes no more, and do what is to be done about it."""
+        log.warning("Slack takes nothing from Paperboy in a workspace", team=team, error=str(error))
+        self._start(team, "token check", self._check_token(team))
+
+    async def rotate_due(self) -> None:
+        """Exchange tokens that expire soon. Raises `StoreError`."""
+        now = self._clock.now()
+        for team, app in [*self._known.items()]:
+            if is_due_for_rotation(app.expires_at, now) and now >= self._tried.get(team, now):
+                self._tried[team] = now + _TRIED_AGAIN_AFTER
+                await self._rotate(team)
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way that was begun by itself."""
+        await self._tasks.idle()
+
+    async def close(self) -> None:
+        """Leave what is under way."""
+        await self._tasks.cancel()
+
+    async def _rotate(self, team: str, *, at_once: bool = False) -> None:
+        """Exchange the token of one workspace, unless another replica does, or did.
+
+        The new token is stored before it is used. Whoever is killed in between leaves a refresh token that Slack takes
+        for a short time still (docs.slack.dev, using token rotation), and the old token goes on until it expires.
+        """
+        lease = f"tokens:{team}"
+        if lease not in await self._leases.hold([lease]):
+            return
+        try:
+            app = await self._installations.find(team)
+            if app is None or not (at_once or is_due_for_rotation(app.expires_at, self._clock.now())):
+                return
+            refresh_token = self.stored.credentials_of(app).refresh_token
+            if refresh_token is None:
+                return
+            credentials, expires_at = await self.oauth.renew(refresh_token)
+            await self.stored.renew(app, credentials, expires_at)
+        except SlackRefused as error:
+            expires_at = app.expires_at if app else None
+            log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
+                "Slack gave no new token. Install Paperboy there again before the token expires",
+                team=team,
+                error=str(error.values["error"]),
+                expires_at=str(expires_at),
+            )
+            return
+        except (SlackUnreachable, TokensSealed) as error:
+            log.warning("couldn't exchange a token, trying again in two minutes", team=team, error=str(error))
+            return
+        finally:
+            await self._leases.release([lease])
+        self._tried.pop(team, None)
+        await self.refresh(team)
+
+    async def _check_token(self, team: str) -> None:
+        known = self._known.get(team)
+        await self.refresh(team)
+        now = self._known.get(team)
+        if known is None or now is None or known.version != now.version or team not in self._workspaces:
+            return
+        if now.expires_at is not None:
+            await self._rotate(team, at_once=True)
+        try:
+            await call("auth.test", self._workspaces[team].client.auth_test())
+        except SlackRefused as error:
+            if error.values["error"] in _ENDED:
+                await self.end(team, None)
+
+    def _start(self, team: str, what: str, work: Any) -> None:
+        name = f"{what} {team}"
+        if name in self._tasks:
+            work.close()
+        else:
+            self._tasks.start(_logged(team, work), name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class ManyWorkspaces:
+    """Workspaces that install the app themselves: those there are, and how more come."""
+
+    installed: InstalledWorkspaces
+    installing: OAuthFlow
+
+
+def many_workspaces(
+    services: Services,
+    connections: aiohttp.ClientSession,
+    workspaces: Workspaces,
+    open_installed: Callable[[Installation, frozenset[str], str | None, Fail], AbstractAsyncContextManager[Workspace]],
+) -> ManyWorkspaces:
+    """The workspaces of the app in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
+    settings, clock, installations = services.settings, services.clock, services.store.installations
+    try:
+        from bot.token_encryption import TokenEncryption
+    except ImportError:
+        raise EncryptionNotInstalled from None
+    settings.require("PAPERBOY_SECRET_KEY")
+    encryption = TokenEncryption(settings.secret_keys)
+    stored = StoredInstallations(installations, encryption, clock)
+    oauth = SlackOAuth(
+        new_client(settings, connections),
+        settings.require("SLACK_CLIENT_ID"),
+        settings.require("SLACK_CLIENT_SECRET"),
+        {**SCOPES, **OPTIONAL_SCOPES}.keys(),
+        clock,
+    )
+
+    def opening(installation: SlackInstallation) -> AbstractAsyncContextManager[Workspace]:
+        known = as_installation(installation)
+        return open_installed(
+            known,
+            frozenset(installation.bot_scopes or ()),
+            installation.user_id or None,
+            partial(installed.begin_checking_token, known.team),
+        )
+
+    installed = InstalledWorkspaces(
+        workspaces, installations, stored, oauth, services.leases, clock, open_installed=opening
+    )
+    states = SealedStates(installations, encryption, clock)
+    return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.refresh))
+
+
+@asynccontextmanager
+async def kept_as_installed(
+    installed: InstalledWorkspaces, between_checks: Callable[[float], Awaitable[object]]
+) -> AsyncIterator[None]:
+    """Workspaces that come and go as the database says, and whose tokens are exchanged in time."""
+
+    async def check() -> None:
+        while True:
+            await between_checks(CHECK_SECONDS)
+            try:
+                await installed.refresh_all()
+                await installed.rotate_due()
+            except StoreError as error:
+                log.warning("couldn't read the installations", error=str(error))
+            except Exception:
+                log.exception("a check of the installations failed, trying again at the next one")
+
+    tasks: NamedTasks[None] = NamedTasks()
+    tasks.start(check())
+    try:
+        yield
+    finally:
+        await tasks.cancel()
+        await installed.close()
+
+
+def as_installation(installation: SlackInstallation) -> Installation:
+    """An installation of the SDK's as the rest of Paperboy knows it."""
+    return Installation(
+        team=key_of(installation),
+        bot_user=installation.bot_user_id or "",
+        bot=installation.bot_id,
+        enterprise=installation.enterprise_id,
+        url=str(installation.get_custom_value("url") or ""),
+        token=installation.bot_token or "",
+        whole_organization=installation.enterprise_id if installation.is_enterprise_install else None,
+    )
+
+
+async def _logged(team: str, work: Awaitable[None]) -> None:
+    try:
+        await work
+    except PaperboyError as error:
+        log.warning("not done yet, trying again later", team=team, error=str(error))

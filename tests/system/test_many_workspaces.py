@@ -1,0 +1,287 @@
+"""One app that any number of workspaces install: installed, served, installed again, uninstalled, and always apart."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import SlackRefused, TokensSealed
+from bot.installed_workspaces import InstalledWorkspaces
+from bot.leases import HeldAlone
+from bot.messages.answers import format_error
+from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.slack.installations import StoredInstallations
+from bot.token_encryption import TokenEncryption
+from bot.workspaces import Workspaces
+from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.slack_emulator import Person, SlackEmulator
+    from tests.many_workspaces import Fleet
+
+
+def add_workspace(fleet: Fleet, name: str) -> tuple[SlackEmulator, Person]:
+    slack = fleet.slack.add_workspace(name, installed=False)
+    return slack, slack.add_person("Ana", locale="en-US", tz="Europe/Berlin", role="admin")
+
+
+PAPER = "2407.21017"
+
+
+async def shown_card(fleet: Fleet, slack: SlackEmulator, person: Person, channel: str) -> str:
+    """The time stamp of a paper's card, shared in a channel by somebody."""
+    assert (await slack.command(person.id, channel, "/paper", PAPER)).ok
+    await fleet.quiet()
+    await slack.click(person.id, slack.ephemerals(person.id)[-1], "share_paper")
+    await fleet.quiet()
+    return slack.messages(channel)[-1].ts
+
+
+async def saved(fleet: Fleet, slack: SlackEmulator, person: Person) -> list[str]:
+    entries, _ = await fleet.bot.services.store.reading_lists.page(slack.team_id, person.id, limit=100)
+    return [each.paper.id for each in entries]
+
+
+def in_database(fleet: Fleet) -> str:
+    path = fleet.settings.database_path
+    assert path is not None
+    with closing(sqlite3.connect(path)) as db:
+        return "\n".join(db.iterdump())
+
+
+async def test_each_workspace_is_served_from_its_installation_on_with_a_token_of_its_own(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        assert not fleet.bot.workspaces
+        assert await fleet.install(ana) == Installed(one.team_id, "One", False, fleet.slack.app_id)
+        assert [*fleet.bot.workspaces] == [one.team_id]
+        await fleet.install(ben)
+        await fleet.check()
+        for slack, person in ((one, ana), (other, ben)):
+            channel = slack.add_channel("papers", members=[person.id], with_bot=False)
+            await slack.invite_bot(channel.id, by=person.id)
+            await fleet.quiet()
+            assert (await slack.command(person.id, channel.id, "/paper", "help")).ok
+            assert slack.messages(slack.direct_messages(person.id).id), "whoever added Paperboy is offered the set-up"
+            assert {call.token for call in slack.calls} - {None} == {fleet.workspace(slack).client.token}
+        assert fleet.workspace(one).client.token != fleet.workspace(other).client.token
+        assert not any(str(fleet.workspace(each).client.token) in in_database(fleet) for each in (one, other))
+
+
+async def test_who_comes_back_with_what_is_not_theirs_installs_nothing(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        _, ana = add_workspace(fleet, "One")
+        installing = fleet.many.installing
+        begun, another = await installing.begin(), await installing.begin()
+        state = begun.state
+        foreign = {
+            "nothing remembered": (state, None),
+            "another state": (state, another.state),
+            "made up": ("made-up", "made-up"),
+            "nothing at all": (None, None),
+        }
+        for given, remembered in foreign.values():
+            refused = await installing.complete(code="1", state=given, cookie_state=remembered)
+            assert refused == NotInstalled(InstallProblem.STATE)
+        assert await installing.complete(code="no code", state=state, cookie_state=state) == NotInstalled(
+            InstallProblem.CODE, "invalid_code"
+        )
+        refused = await installing.complete(code="1", state=state, cookie_state=state)
+        assert refused == NotInstalled(InstallProblem.STATE), "each state is good once"
+        late = await installing.begin()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=11))
+        refused = await installing.complete(code="1", state=late.state, cookie_state=late.state)
+        assert refused == NotInstalled(InstallProblem.STATE), "and for ten minutes"
+        cancelled = await installing.begin()
+        assert await installing.complete(
+            code=None, state=cancelled.state, cookie_state=cancelled.state, error="access_denied"
+        ) == NotInstalled(InstallProblem.CANCELLED)
+        assert not fleet.bot.workspaces
+        assert isinstance(await fleet.install(ana), Installed)
+
+
+async def test_uninstalled_it_is_silent_and_installed_again_all_is_back(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        for person in (ana, ben):
+            await fleet.install(person)
+        channel = one.add_channel("papers", members=[ana.id], with_bot=False)
+        await one.invite_bot(channel.id, by=ana.id)
+        await fleet.quiet()
+        card = await shown_card(fleet, one, ana, channel.id)
+        await one.react(ana.id, channel.id, card, "bookmark")
+        await fleet.quiet()
+        for tokens_last in (False, True):
+            await one.uninstall(tokens_last=tokens_last)
+            await fleet.quiet()
+            assert [*fleet.bot.workspaces] == [other.team_id]
+            store = fleet.bot.services.store
+            assert await store.installations.find(one.team_id) is None, "no token is kept"
+            asked = len(one.calls)
+            fleet.clock.advance_to(fleet.clock.now() + timedelta(days=29))
+            await fleet.bot.workspaces[other.team_id].schedule.tick(fleet.clock.now())
+            await fleet.check()
+            assert len(one.calls) == asked
+            await fleet.install(ana)
+            await fleet.check()
+            assert await saved(fleet, one, ana) == [PAPER]
+        await one.uninstall()
+        await fleet.quiet()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=31))
+        await fleet.bot.services.store.memberships.forget_left(before=fleet.clock.now() - timedelta(days=30))
+        assert one.team_id not in in_database(fleet), "what is kept for the retention time is erased then"
+        assert ana.id not in in_database(fleet)
+
+
+async def test_the_end_of_an_earlier_installation_that_is_told_late_ends_nothing(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        earlier = fleet.clock.now()
+        fleet.clock.advance_to(earlier + timedelta(seconds=2))
+        await fleet.install(ana)
+        token = fleet.workspace(one).client.token
+        ended = fleet.many.installed.end
+        await ended(one.team_id, earlier)
+        await ended(one.team_id, earlier, is_revocation=True)
+        await fleet.check()
+        assert fleet.workspace(one).client.token == token
+        await ended(one.team_id, fleet.clock.now())
+        await fleet.check()
+        assert not fleet.bot.workspaces
+
+
+async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        for person in (ana, ben):
+            await fleet.install(person)
+        error = SlackRefused(method="chat.postMessage", error="token_revoked")
+        one.faults.error("auth.test", error="fatal_error")
+        fleet.many.installed.begin_checking_token(one.team_id, error)
+        await fleet.quiet()
+        assert one.team_id in fleet.bot.workspaces, "that it is no more is Slack's to say"
+        one.faults.error("auth.test", error="token_revoked")
+        fleet.many.installed.begin_checking_token(one.team_id, error)
+        await fleet.quiet()
+        assert [*fleet.bot.workspaces] == [other.team_id]
+
+
+async def test_expiring_tokens_are_exchanged_in_time_and_stored_before_they_are_used(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        first = fleet.workspace(one).client.token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=8, minutes=59))
+        await fleet.check()
+        assert fleet.workspace(one).client.token == first, "not before its last quarter"
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=2))
+        one.faults.error("oauth.v2.access", error="service_unavailable")
+        fleet.slack.faults.error("oauth.v2.access", error="service_unavailable")
+        await fleet.check()
+        assert fleet.workspace(one).client.token == first
+        for _ in range(3):
+            fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=3))
+            await fleet.check()
+        second = fleet.workspace(one).client.token
+        assert second != first
+        stored = await fleet.bot.services.store.installations.find(one.team_id)
+        assert stored is not None
+        assert stored.generation == 2
+        assert isinstance(fleet.bot.workspaces, Workspaces)
+        assert fleet.bot.workspaces.installations[one.team_id].token == second
+        assert str(second) not in in_database(fleet)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=11))
+        await fleet.check()
+        channel = one.add_channel("papers", members=[ana.id], with_bot=False)
+        await one.invite_bot(channel.id, by=ana.id)
+        await fleet.quiet()
+        assert one.messages(one.direct_messages(ana.id).id)
+
+
+async def test_killed_after_slack_gave_a_new_token_the_next_process_gets_one_too(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        stored = await fleet.bot.services.store.installations.find(one.team_id)
+        assert stored is not None
+        # What a process did that was killed before it stored what it got.
+        await fleet.many.installed.oauth.renew(str(fleet.many.installed.stored.credentials_of(stored).refresh_token))
+        await fleet.check()
+        again = await fleet.bot.services.store.installations.find(one.team_id)
+        assert again is not None
+        assert again.generation == 2
+
+
+async def test_the_revocation_of_one_expiring_token_ends_no_installation(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        first = fleet.workspace(one).client.token
+        await fleet.many.installed.end(one.team_id, fleet.clock.now(), is_revocation=True)
+        await fleet.quiet()
+        assert fleet.workspace(one).client.token != first
+
+
+async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspaces(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        organization = fleet.slack.add_organization("Org")
+        places = []
+        for name in ("One", "Other"):
+            slack = fleet.slack.add_workspace(name, installed=False, organization=organization)
+            places.append((slack, slack.add_person("Ana", role="admin")))
+        ana = places[0][1]
+        done = await fleet.install(ana, in_organization=True)
+        assert done == Installed(organization.id, "Org", True, fleet.slack.app_id)
+        assert [*fleet.bot.workspaces] == [organization.id]
+        for slack, person in places:
+            channel = slack.add_channel("papers", members=[person.id], with_bot=False)
+            await slack.invite_bot(channel.id, by=person.id)
+            await fleet.quiet()
+            assert (await slack.command(person.id, channel.id, "/paper", "help")).ok
+            assert slack.messages(slack.direct_messages(person.id).id)
+        await places[1][0].uninstall()
+        await fleet.check()
+        assert not fleet.bot.workspaces
+
+
+async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        store, old = fleet.bot.services.store.installations, TokenEncryption([KEY])
+        before = await store.all()
+
+        async def open_with(*keys: str) -> None:
+            stored = StoredInstallations(store, TokenEncryption(keys), fleet.clock)
+            installed = fleet.many.installed
+            async with Workspaces() as workspaces:
+                again = InstalledWorkspaces(
+                    workspaces,
+                    store,
+                    stored,
+                    installed.oauth,
+                    HeldAlone(""),
+                    fleet.clock,
+                    open_installed=installed.open_installed,
+                )
+                await again.open_all()
+                assert [*workspaces] == [one.team_id]
+
+        with pytest.raises(TokensSealed) as wrong:
+            await open_with(OTHER_KEY)
+        assert "PAPERBOY_SECRET_KEY doesn't decrypt" in format_error(wrong.value, "en")
+        assert await store.all() == before
+        await open_with(OTHER_KEY, KEY)
+        (after,) = await store.all()
+        assert TokenEncryption([OTHER_KEY]).open(one.team_id, after.credentials) == old.open(
+            one.team_id, before[0].credentials
+        )
+        await open_with(OTHER_KEY)
