@@ -111,9 +111,7 @@ class Fleet:
 
     async def verdict(self) -> Verdict:
         """How it went."""
-        rows = self.query(
-            "SELECT conversation, part, state FROM outbox WHERE kind = 'post' AND edition_kind = 'daily'"
-        )
+        rows = self.query("SELECT conversation, part, state FROM outbox WHERE kind = 'post' AND edition_kind = 'daily'")
         states = {(channel, part): state for channel, part, state in rows}
         return judge((await self.slack.seen()).posted, self.channels, self.parts, states=states)
 

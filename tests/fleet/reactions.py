@@ -59,7 +59,7 @@ async def react(
     async with running(fleet.replicas):
         await fleet.settled(within=120)
         posted = (await fleet.slack.seen()).posted
-        chance = random.Random(seed)  # noqa: S311 - it is to be the same each time
+        chance = random.Random(seed)
         events, wanted = _events(posted, number, people, chance)
         again = chance.sample(events, round(number * doubled))
         before, began = fleet.cpu(), time.monotonic()
@@ -78,7 +78,13 @@ async def react(
         if wanted[who] != had[who]
     ]
     return Heard(
-        len(events), len(again), people, tuple(differing), outcome, seconds, 1000 * cpu.seconds / outcome["acknowledged"]
+        len(events),
+        len(again),
+        people,
+        tuple(differing),
+        outcome,
+        seconds,
+        1000 * cpu.seconds / outcome["acknowledged"],
     )
 
 
