@@ -193,6 +193,7 @@ def main(arguments: list[str]) -> int:
         return 0 if may_be_none else 1
     status = 0
     for installation in known:
+        is_newest = installation == known[-1]
         version = ".".join(map(str, installation.version))
         with server(installation) as address:
             print(f"PostgreSQL {version}:", flush=True)
@@ -203,7 +204,7 @@ def main(arguments: list[str]) -> int:
                 "-q",
                 "-m",
                 "postgres",
-                *(arguments[may_be_none:] or _default_arguments()),
+                *(arguments[may_be_none:] or _default_arguments(with_fleet=is_newest)),
             ]
             status = (
                 subprocess.run(tests, env={**os.environ, SERVER: address}, cwd=ROOT, check=False).returncode or status
@@ -211,8 +212,8 @@ def main(arguments: list[str]) -> int:
     return status
 
 
-def _default_arguments() -> list[str]:
-    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store"]
+def _default_arguments(*, with_fleet: bool) -> list[str]:
+    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store", *(["tests/fleet"] if with_fleet else [])]
 
 
 if __name__ == "__main__":

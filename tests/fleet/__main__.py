@@ -11,7 +11,7 @@ import tempfile
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.fleet.database import open_server
 from tests.fleet.morning import (
@@ -29,7 +29,7 @@ from tests.fleet.slack import Terms
 from tests.postgres import installations
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from tests.fleet.morning import Fault
 
@@ -80,7 +80,7 @@ async def reactions(folder: Path, *, replicas: int = 2, over_http: bool = True) 
             return f"{heard}\nlogged:\n{logged}"
 
 
-RUNS: dict[str, Callable[[Path], Awaitable[str]]] = {
+RUNS: dict[str, Callable[[Path], Coroutine[Any, Any, str]]] = {
     "few": lambda folder: a_morning(folder, Terms(5, 4), EVERYTHING, cards=10),
     "few-late": lambda folder: a_morning(folder, Terms(5, 4), LATE, cards=10),
     "few-without-history": lambda folder: a_morning(folder, Terms(5, 4, has_history=False), EVERYTHING, cards=10),
@@ -96,7 +96,9 @@ RUNS: dict[str, Callable[[Path], Awaitable[str]]] = {
     "thousand-without-history": lambda folder: a_morning(
         folder, Terms(50, 20, has_history=False), EVERYTHING, due_in=SOON
     ),
-    "thousand-slow-history": lambda folder: a_morning(folder, Terms(50, 20, history_a_minute=1), EVERYTHING, due_in=SOON),
+    "thousand-slow-history": lambda folder: a_morning(
+        folder, Terms(50, 20, history_a_minute=1), EVERYTHING, due_in=SOON
+    ),
     "ten-thousand-sqlite": lambda folder: a_morning(folder, TEN_THOUSAND, cards=0, on_server=False, due_in=SOON),
     "ten-thousand-quiet": lambda folder: a_morning(folder, TEN_THOUSAND, cards=0, due_in=SOON),
     "ten-thousand": lambda folder: a_morning(folder, TEN_THOUSAND, EVERYTHING, cards=0, due_in=SOON),

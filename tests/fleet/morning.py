@@ -282,7 +282,10 @@ def connections_cut(at: float, number: int | None = None) -> Fault:
 
 @dataclass(frozen=True)
 class Morning:
-    """How a morning went: `seconds` from its due minute, or its start after that, to its last message, and the processor time it took."""
+    """How a morning went, and the processor time it took.
+
+    `seconds` is from its due minute, or its start after that, to its last message.
+    """
 
     verdict: Verdict
     is_settled: bool

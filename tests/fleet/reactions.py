@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections import defaultdict
@@ -46,13 +47,17 @@ class Heard:
         )
 
 
+async def nothing_else(_: Fleet) -> None:
+    """Let nothing happen beside."""
+
+
 async def react(
     fleet: Fleet,
     *,
     number: int = 10_000,
     people: int = 200,
     doubled: float = 0.1,
-    meanwhile: Callable[[Fleet], Awaitable[None]] | None = None,
+    meanwhile: Callable[[Fleet], Awaitable[None]] = nothing_else,
     seed: int = 1,
 ) -> Heard:
     """Let a fleet serve its channels, and then people react to its cards, and take that back."""
@@ -63,13 +68,8 @@ async def react(
         events, wanted = _events(posted, number, people, chance)
         again = chance.sample(events, round(number * doubled))
         before, began = fleet.cpu(), time.monotonic()
-        if meanwhile is not None:
-            import asyncio
-
-            beside = asyncio.create_task(meanwhile(fleet))
-        outcome = await fleet.slack.bring(_on_their_way(events, again, chance), at_once=40)
-        if meanwhile is not None:
-            await beside
+        arriving = _on_their_way(events, again, chance)
+        outcome, _ = await asyncio.gather(fleet.slack.bring(arriving, at_once=40), meanwhile(fleet))
         seconds, cpu = time.monotonic() - began, fleet.cpu() - before
         had = _lists(fleet)
     differing = [

@@ -169,7 +169,7 @@ def open_slack(terms: Terms) -> Iterator[Slack]:
     finally:
         process.kill()
         process.wait()
-        if process.stdout:
+        if process.stdout is not None:
             process.stdout.close()
 
 
