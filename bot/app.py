@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Never
 
 import structlog
 
-from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
+from bot.connected_bot import ConnectedBot, IncomingRequests, check_version, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
-from bot.indexing import indexing
-from bot.named_tasks import NamedTasks, repeated
+from bot.named_tasks import WorkspaceTasks, repeated
 from bot.open_requests import OpenRequests
 from bot.ownership import Ownership, sharing
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.personal_data import people_in
+from bot.rules.rate_limits import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.schedule.database_upkeep import DatabaseUpkeep
 from bot.schedule.every_minute import EveryMinute
+from bot.schedule.summary_news import SummaryNews
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
@@ -27,13 +29,12 @@ from bot.slack.client import Respond, new_client, route_through
 from bot.slack.contact import ContactNotes
 from bot.slack.lookups import wrong_names
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import look_up_installation, open_connections, open_workspace
+from bot.workspace import look_up_installation, open_connections, open_workspace, sessions_of
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -60,8 +61,8 @@ log = structlog.get_logger(__name__)
 
 # People who ask over HTTP are answered within less; events that are not come again.
 _ANSWERING_SECONDS = 2.5
-# Most of what goes on beside answers waits for others, so much may go on at once; what would wait longer than a person
-# does is better said no to.
+# Most of what goes on beside answers waits for others, so much may go on at once in a workspace; what would wait longer
+# than a person does is better said no to.
 WORK_AT_ONCE = 100
 WORK_WAITING = 900
 NOTICES_AT_ONCE = 200
@@ -69,6 +70,8 @@ NOTICES_AT_ONCE = 200
 _TO_SHARE = "workspaces"
 # How late a tick may be once where the machine's clock was put back.
 REALIGNED_EVERY_SECONDS = 5.0
+# How soon a replica of an earlier release notices that the database is not for it any more.
+VERSION_CHECKED_EVERY_SECONDS = 5.0
 
 
 async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) -> bool:
@@ -117,11 +120,19 @@ async def open_bot(
                 lease_seconds=lease_seconds,
             )
         )
-        await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
-        await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         connections = await stack.enter_async_context(open_connections(settings))
         workspaces = await stack.enter_async_context(Workspaces())
+        database_upkeep = DatabaseUpkeep(
+            services.store,
+            services.library,
+            services.leases,
+            services.clock,
+            retention=settings.retention(),
+            settle=partial(_settle, workspaces),
+        )
+        await database_upkeep.forget_left(services.clock.now())
+        stack.push_async_callback(database_upkeep.stop)
 
         def opening(
             installation: Installation,
@@ -166,8 +177,8 @@ async def open_bot(
             library=services.library,
             summarizer=services.summarizer,
             questions=services.questions,
-            background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
-            overload_notices=NamedTasks(at_once=NOTICES_AT_ONCE),
+            background=WorkspaceTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
+            overload_notices=WorkspaceTasks(at_once=NOTICES_AT_ONCE),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=services.leases.owner),
@@ -184,7 +195,7 @@ async def open_bot(
             client,
             metrics,
             services.clock,
-            prepare=route_through(settings.network, connections),
+            prepare=route_through(settings.network, sessions_of(workspaces, connections)),
             find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )
@@ -194,7 +205,10 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
-        every_minute = EveryMinute(lambda: ownership.schedules(), services.clock)
+        news = SummaryNews(services.store.summaries, services.summarizer.written, services.store.database.notify)
+        # Who is alone on a database has written whatever there is.
+        first = [news] if services.leases.are_shared else []
+        every_minute = EveryMinute(lambda: [*first, *ownership.schedules(), database_upkeep], services.clock)
         ownership = Ownership(
             workspaces,
             services.leases,
@@ -209,6 +223,7 @@ async def open_bot(
             deps=deps,
             every_minute=every_minute,
             ownership=ownership,
+            database_upkeep=database_upkeep,
             failed=failed,
             ending=Deadline(),
             requests=requests,
@@ -230,8 +245,17 @@ async def open_bot(
             stack.enter_context(
                 services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
             )
+            stack.enter_context(services.store.database.listening(news.hear))
+            stack.enter_context(services.summarizer.written.subscribed(news.tell_others))
             await stack.enter_async_context(
                 repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
+            )
+
+            async def check_database_version() -> None:
+                await check_version(services.store.database, failed)
+
+            await stack.enter_async_context(
+                repeated(check_database_version, every=VERSION_CHECKED_EVERY_SECONDS, wait=asyncio.sleep)
             )
         await stack.enter_async_context(sharing(ownership, between_rounds))
         stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
@@ -281,6 +305,11 @@ async def _pages_served(
         add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
+
+
+async def _settle(workspaces: Workspaces) -> None:
+    """Wait until nothing is being sent that is now."""
+    await asyncio.gather(*(each.schedule.jobs.settle_others() for each in workspaces.values()))
 
 
 async def _leave(services: Services, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Never
 
 import structlog
 
-from bot.errors import PaperboyError, StoreError
+from bot.errors import PaperboyError, StoreError, StoreTooNew, StoreUnfinished
 from bot.named_tasks import NamedTasks
 from bot.rules.outages import shows_failure
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.installed_workspaces import ManyWorkspaces
     from bot.ownership import Ownership
+    from bot.schedule.database_upkeep import DatabaseUpkeep
     from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
     from bot.shutdown import Deadline
     from bot.slack.contact import ContactNotes
     from bot.slack.socket_mode import SocketModeConnection
+    from bot.store.connection import Database
     from bot.workspace import Workspace
     from bot.workspace_checks import WorkspaceChecks
     from handlers.deps import HandlerDeps
@@ -65,6 +67,7 @@ class ConnectedBot:
     deps: HandlerDeps
     every_minute: EveryMinute
     ownership: Ownership
+    database_upkeep: DatabaseUpkeep
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: IncomingRequests
@@ -108,6 +111,14 @@ def fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
     """Note the error after which a bot is of no use any more; the first one stands."""
     if not failed.done():
         failed.set_exception(error)
+
+
+async def check_version(database: Database, failed: asyncio.Future[Never]) -> None:
+    """Note that the bot is of no use any more where the database is for newer programs only. Raises `StoreError`."""
+    try:
+        await database.check_version()
+    except (StoreTooNew, StoreUnfinished) as error:
+        fail(failed, error)
 
 
 @asynccontextmanager

@@ -6,8 +6,6 @@ pieces others have their turn. Whenever it ends, the next process goes on where 
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +13,7 @@ import structlog
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Callable
 
     from bot.clock import Clock
     from bot.store import Search
@@ -27,30 +25,23 @@ _SECONDS_BETWEEN = 0.1
 _SECONDS_AFTER_FAILURE = 60.0
 
 
-@asynccontextmanager
-async def indexing(search: Search, clock: Clock) -> AsyncIterator[None]:
-    """Index in the background while the block runs."""
-    task = asyncio.create_task(index_stored_papers(search, clock))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+async def index_stored_papers(search: Search, clock: Clock, *, may_go_on: Callable[[], bool] = lambda: True) -> bool:
+    """Index piece by piece until nothing is left, or `may_go_on` says no; whether nothing is.
 
-
-async def index_stored_papers(search: Search, clock: Clock) -> None:
-    """Index piece by piece until nothing is left; a database that fails is tried again a minute later."""
+    A database that fails is tried again a minute later.
+    """
     pieces = 0
-    while True:
+    while may_go_on():
         try:
-            while await search.index_some(limit=PAPERS_AT_ONCE):
-                pieces += 1
-                await clock.sleep(_SECONDS_BETWEEN)
+            is_more = await search.index_some(limit=PAPERS_AT_ONCE)
         except StoreError as error:
             log.warning("couldn't index papers", error=str(error))
             await clock.sleep(_SECONDS_AFTER_FAILURE)
-        else:
-            break
-    if pieces:
-        log.info("all stored papers can be searched now", pieces=pieces)
+            continue
+        if not is_more:
+            if pieces:
+                log.info("all stored papers can be searched now", pieces=pieces)
+            return True
+        pieces += 1
+        await clock.sleep(_SECONDS_BETWEEN)
+    return False

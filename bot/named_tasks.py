@@ -166,3 +166,32 @@ async def repeated(
     finally:
         repeating.cancel()
         await asyncio.gather(repeating, return_exceptions=True)
+
+
+class WorkspaceTasks:
+    """Background tasks of any number of workspaces, each with bounds of its own: one whose requests take long, or are
+    many, leaves to the others all that is theirs."""
+
+    def __init__(self, *, at_once: int, waiting: int = 0) -> None:
+        self._at_once = at_once
+        self._waiting = waiting
+        self._tasks: dict[str, NamedTasks[None]] = {}
+
+    def __len__(self) -> int:
+        """The number of tasks that run or wait for their turn, in all workspaces."""
+        return sum(map(len, self._tasks.values()))
+
+    def of(self, team: str) -> NamedTasks[None]:
+        """The tasks of one workspace."""
+        if team not in self._tasks:
+            self._tasks[team] = NamedTasks(at_once=self._at_once, waiting=self._waiting)
+        return self._tasks[team]
+
+    async def idle(self) -> None:
+        """Wait until there is no task anywhere."""
+        while len(self):
+            await asyncio.gather(*(each.idle() for each in self._tasks.values()))
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until there is no task anywhere, `seconds` at most; what is not done by then is canceled."""
+        await asyncio.gather(*(each.drain(seconds) for each in self._tasks.values()))

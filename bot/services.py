@@ -69,8 +69,8 @@ class Services:
     composed: ComposedEditions
     waits_for_summaries: timedelta
 
-    def daily_edition(self, *, workspace_url: str = "") -> DailyEdition:
-        """The daily digest of the workspace at this address; without one, it links to no message."""
+    def daily_edition(self, *, team: str = "", workspace_url: str = "") -> DailyEdition:
+        """The daily digest of a workspace, at this address; without one, it links to no message."""
         return DailyEdition(
             self.store,
             self.library,
@@ -79,6 +79,7 @@ class Services:
             source_url=self.settings.hf_url,
             saving_emoji=self.settings.paperboy_emoji,
             waits_for_summaries=self.waits_for_summaries,
+            team=team,
             workspace_url=workspace_url,
             composed=self.composed,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.named_tasks import NamedTasks
-from bot.rules.budget import Allowance
+from bot.rules.budget import Allowance, Requester
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
 from bot.subscribers import Subscribers
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.clock import Clock
-    from bot.rules.budget import Requester
     from bot.rules.papers import Material, Paper
     from bot.rules.reports import Complaint
     from bot.sources.full_text import FullTexts
     from bot.store import Papers, Summaries, SummaryFailures
     from bot.summaries.writer import Draft, Writer, Written
-    from bot.token_budget import TokenBudget
+    from bot.token_budget import Reservation, TokenBudget
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +58,8 @@ _REJECTED = Outcome.REJECTED.value
 
 
 USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
+# At a terminal nobody of a workspace asks.
+_OPERATOR = Requester("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ class Summarizer:
         """Whether somebody has already been told that nothing more is written for them today."""
         return self._budget.is_refused(by)
 
-    async def request_summary(self, paper_id: str, language: str, *, by: Requester | None = None) -> Outcome:
-        """Have a known paper summarized in a language, unless that was done; waits for it, whoever asked first.
+    async def request_summary(self, paper_id: str, language: str, *, by: Requester = _OPERATOR) -> Outcome:
+        """Have a known paper summarized in a language, unless that was done; waits for it. Who asked first pays.
 
         Never raises for what a model or a source does; raises `StoreError`.
         """
@@ -129,15 +130,25 @@ class Summarizer:
         return await self._once(_SummaryRequest(paper_id, language), by, complaint=complaint)
 
     async def request_summaries(
-        self, papers: Iterable[str], languages: Iterable[str], *, within: timedelta | None = None
+        self,
+        papers: Iterable[str],
+        languages: Iterable[str],
+        *,
+        team: str = "",
+        within: timedelta | None = None,
     ) -> None:
-        """Have papers summarized, all at once; after `within` the rest goes on in the background."""
+        """Have papers summarized, all at once, at the cost of a workspace; after `within` the rest goes on in the
+        background.
+
+        What others need as well is paid for by the first that does.
+        """
         if self._writer is None:
             return
         requests = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
         if requests:
             tasks = [
-                self._begin(request, None, None) for request in sorted(requests, key=lambda request: request.paper_id)
+                self._begin(request, Requester(team), None)
+                for request in sorted(requests, key=lambda request: request.paper_id)
             ]
             await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
 
@@ -149,17 +160,15 @@ class Summarizer:
         """Wait until nothing is being written."""
         await self._under_way.idle()
 
-    async def _once(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
+    async def _once(self, request: _SummaryRequest, by: Requester, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
             return Outcome.NO_MODEL
         return await asyncio.shield(self._begin(request, by, complaint))
 
-    def _begin(
-        self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None
-    ) -> asyncio.Task[Outcome]:
+    def _begin(self, request: _SummaryRequest, by: Requester, complaint: Complaint | None) -> asyncio.Task[Outcome]:
         return self._under_way.join(request, lambda: self._serve(request, by, complaint))
 
-    async def _serve(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
+    async def _serve(self, request: _SummaryRequest, by: Requester, complaint: Complaint | None) -> Outcome:
         writer = self._writer
         paper = await self._papers.find(request.paper_id)
         if writer is None:
@@ -186,13 +195,13 @@ class Summarizer:
         writer: Writer,
         request: _SummaryRequest,
         material: Material,
-        by: Requester | None,
+        by: Requester,
         complaint: Complaint | None,
     ) -> tuple[Outcome, Written | None]:
         """Have a summary written and store the outcome, if the budget allows it."""
-        set_aside = tokens_for(material, writer.most_output_tokens)
-        match await self._budget.reserve(set_aside, by):
-            case Allowance.DAY_SPENT:
+        reservation = await self._budget.reserve(tokens_for(material, writer.most_output_tokens), by)
+        match reservation.allowance:
+            case Allowance.DAY_SPENT | Allowance.LATER:
                 return Outcome.DAY_SPENT, None
             case Allowance.SHARE_SPENT:
                 return Outcome.SHARE_SPENT, None
@@ -200,19 +209,14 @@ class Summarizer:
                 pass
 
         async def may_ask_again() -> bool:
-            nonlocal set_aside
             # The first answer is read once more, and another is written.
-            more = tokens_for(material, 2 * writer.most_output_tokens)
-            if await self._budget.reserve_beside(more, by):
-                set_aside += more
-                return True
-            return False
+            return await self._budget.reserve_beside(tokens_for(material, 2 * writer.most_output_tokens), reservation)
 
         written = None
         try:
             written = await writer.write(material, request.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
-            await self._settle(set_aside, written, writer.name, by)
+            await self._settle(reservation, written, writer.name)
         return await self._keep(request, written, material, writer.name), written
 
     def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
@@ -230,7 +234,7 @@ class Summarizer:
         )
         return last.failure in _OF_LENGTH
 
-    async def _wants(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
+    async def _wants(self, request: _SummaryRequest, model: str, by: Requester) -> bool:
         """Whether no summary is stored yet, nor one of this model that failed the source check, unless a person asks
         again."""
         for version in await self._summaries.versions(request.paper_id):
@@ -238,14 +242,14 @@ class Summarizer:
                 continue
             if version.state is SummaryState.SHOWN:
                 return False
-            if version.state is SummaryState.REJECTED and version.summary.made_by == model and by is None:
+            if version.state is SummaryState.REJECTED and version.summary.made_by == model and not by.user:
                 return False
         return True
 
-    async def _may_try(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
+    async def _may_try(self, request: _SummaryRequest, model: str, by: Requester) -> bool:
         tries = await self._failures.find(request.paper_id, request.language, model)
-        failed_in_a_row = await self._failures.in_a_row(model) if tries and by is None else 0
-        return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
+        failed_in_a_row = await self._failures.in_a_row(model) if tries and not by.user else 0
+        return may_try(tries, self._clock.now(), for_person=bool(by.user), failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
         self, request: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
@@ -265,9 +269,9 @@ class Summarizer:
             await self._summaries.remember_material(paper.id, material, now=self._clock.now())
         return material
 
-    async def _settle(self, reserved: int, written: Written | None, model: str, by: Requester | None) -> None:
+    async def _settle(self, reservation: Reservation, written: Written | None, model: str) -> None:
         used, requests = (written.usage, len(written.attempts)) if written else (None, 0)
-        await self._budget.settle(reserved, used, requests=requests, model=model, by=by)
+        await self._budget.settle(reservation, used, requests=requests, model=model)
 
     async def _keep(self, request: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:

@@ -18,9 +18,10 @@ from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.rules.entry_points import read_scopes
 from bot.rules.leases import workspace_lease
+from bot.rules.rate_limits import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.schedule.schedule import Schedule
 from bot.slack.agent import Agent
-from bot.slack.client import new_client, open_session
+from bot.slack.client import new_client, open_session, share_session
 from bot.slack.conversations import Conversations
 from bot.slack.ephemeral_queue import EphemeralQueue
 from bot.slack.files import Files
@@ -29,14 +30,13 @@ from bot.slack.home_refreshes import HomeRefreshes
 from bot.slack.home_tabs import HomeTabs
 from bot.slack.installation import Installation
 from bot.slack.profiles import Profiles
-from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
@@ -140,100 +140,117 @@ async def open_workspace(
     called with the error when Slack lets us say nothing there any more.
     """
     settings, store, clock = services.settings, services.store, services.clock
-    client = new_client(settings, connections, token=installation.token)
-    operator = operator or settings.paperboy_operator
-    custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
-    scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji, known=granted)
-    sender = OutboxSender(
-        store.channels,
-        store.outbox,
-        store.newer_blocks,
-        client,
-        clock,
-        owner=services.leases.owner,
-        saving_emoji=settings.paperboy_emoji,
-        pace_seconds=pace_seconds,
-        posts_a_minute=posts_a_minute,
-        updates_a_minute=updates_a_minute,
-    )
-    team = installation.team
-    daily = services.daily_edition(workspace_url=installation.url)
-    profiles = Profiles(
-        store.channels, store.people, client, installation, clock, default_language=settings.paperboy_language
-    )
-    conversations = Conversations(store.channels, client, installation)
-    notices = Notices(team, store, profiles, sender, clock, operator=operator)
-    invitations = Invitations(
-        team,
-        store.channels,
-        store.memberships,
-        store.outbox,
-        daily,
-        profiles,
-        sender,
-        clock,
-        defaults=settings.channel_defaults(),
-        operator=operator,
-    )
-    home_tabs = HomeTabs(client, clock)
-    list_reminders = ListReminders(team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock)
-    team_recap = TeamRecap(store, profiles, conversations, clock, team=team, workspace_url=installation.url)
-    schedule = Schedule(
-        team,
-        store,
-        services.library,
-        daily,
-        Upkeep(store, daily, clock),
-        list_reminders,
-        team_recap,
-        notices,
-        services.summarizer,
-        sender,
-        profiles,
-        clock,
-        lease=workspace_lease(team) if services.leases.are_shared else None,
-        retention=settings.retention(),
-        fail=fail or _log_failure,
-    )
-    workspace = Workspace(
-        installation=installation,
-        scopes=scopes,
-        client=client,
-        sender=sender,
-        profiles=profiles,
-        conversations=conversations,
-        home_tabs=home_tabs,
-        home_refreshes=HomeRefreshes(home_tabs, clock),
-        ephemerals=EphemeralQueue(client, clock),
-        files=Files(client, settings.network, clock),
-        agent=Agent(client, scopes, clock),
-        daily=daily,
-        team_recap=team_recap,
-        notices=notices,
-        list_reminders=list_reminders,
-        invitations=invitations,
-        memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
-        scope_check=ScopeCheck(scopes, notices),
-        reconciliation=Reconciliation(
-            store.outages,
-            store.reading_lists,
+    async with share_session(connections) as its_connections:
+        client = new_client(settings, its_connections, token=installation.token)
+        operator = operator or settings.paperboy_operator
+        custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
+        scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji, known=granted)
+        sender = OutboxSender(
+            store.channels,
+            store.outbox,
+            store.newer_blocks,
             client,
-            scopes,
             clock,
-            team=team,
+            owner=services.leases.owner,
             saving_emoji=settings.paperboy_emoji,
-        ),
-        schedule=schedule,
-    )
-    with (
-        services.summarizer.written.subscribed(schedule.summaries.begin_correction),
-        services.token_budget.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
-        sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
-    ):
-        try:
-            yield workspace
-        finally:
-            await sender.close()
+            pace_seconds=pace_seconds,
+            posts_a_minute=posts_a_minute,
+            updates_a_minute=updates_a_minute,
+            shared_rates=store.rate_limits if settings.database_path is None else None,
+        )
+        team = installation.team
+        daily = services.daily_edition(team=team, workspace_url=installation.url)
+        profiles = Profiles(
+            store.channels, store.people, client, installation, clock, default_language=settings.paperboy_language
+        )
+        conversations = Conversations(store.channels, client, installation)
+        notices = Notices(team, store, profiles, sender, clock, operator=operator)
+        invitations = Invitations(
+            team,
+            store.channels,
+            store.memberships,
+            store.outbox,
+            daily,
+            profiles,
+            sender,
+            clock,
+            defaults=settings.channel_defaults(),
+            operator=operator,
+        )
+        home_tabs = HomeTabs(client, clock)
+        list_reminders = ListReminders(
+            team, store.reminders, store.people, store.papers, store.paper_news, profiles, clock
+        )
+        team_recap = TeamRecap(store, profiles, conversations, clock, team=team, workspace_url=installation.url)
+        schedule = Schedule(
+            team,
+            store,
+            services.library,
+            daily,
+            Upkeep(store, daily, clock),
+            list_reminders,
+            team_recap,
+            notices,
+            services.summarizer,
+            sender,
+            profiles,
+            clock,
+            lease=workspace_lease(team) if services.leases.are_shared else None,
+            retention=settings.retention(),
+            fail=fail or _log_failure,
+        )
+        with (
+            services.summarizer.written.subscribed(schedule.summaries.begin_correction),
+            services.token_budget.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
+            sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
+        ):
+            try:
+                yield Workspace(
+                    installation=installation,
+                    scopes=scopes,
+                    client=client,
+                    sender=sender,
+                    profiles=profiles,
+                    conversations=conversations,
+                    home_tabs=home_tabs,
+                    home_refreshes=HomeRefreshes(home_tabs, clock),
+                    ephemerals=EphemeralQueue(client, clock),
+                    files=Files(client, settings.network, clock),
+                    agent=Agent(client, scopes, clock),
+                    daily=daily,
+                    team_recap=team_recap,
+                    notices=notices,
+                    list_reminders=list_reminders,
+                    invitations=invitations,
+                    memberships=MembershipCheck(
+                        store.channels, store.memberships, conversations, notices, clock, team=team
+                    ),
+                    scope_check=ScopeCheck(scopes, notices),
+                    reconciliation=Reconciliation(
+                        store.outages,
+                        store.reading_lists,
+                        client,
+                        scopes,
+                        clock,
+                        team=team,
+                        saving_emoji=settings.paperboy_emoji,
+                    ),
+                    schedule=schedule,
+                )
+            finally:
+                await sender.close()
+
+
+def sessions_of(
+    workspaces: Mapping[str, Workspace], otherwise: aiohttp.ClientSession
+) -> Callable[[str | None], aiohttp.ClientSession]:
+    """The session over which requests for a workspace go, given its team; for one that is not open, `otherwise`."""
+
+    def session_for(team: str | None) -> aiohttp.ClientSession:
+        workspace = workspaces.get(team or "")
+        return (workspace.client.session if workspace else None) or otherwise
+
+    return session_for
 
 
 def _installation(auth_test: object, token: str) -> Installation:

@@ -93,7 +93,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
         if isinstance(choice, ReportSummary):  # a form must be opened while its trigger lives, whatever the language
             paper_id, spoken, trigger_id = choice.paper_id, choice.language, str(body.get("trigger_id"))
-            deps.background.start(open_report(deps, asker, path, paper_id, spoken, trigger_id=trigger_id))
+            deps.background.of(asker.team).start(
+                open_report(deps, asker, path, paper_id, spoken, trigger_id=trigger_id)
+            )
         else:
             run_in_background(deps, asker, path, show)
 

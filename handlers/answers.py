@@ -267,7 +267,7 @@ def run_in_background(
 
     When it fails, the person who asked for it is told in one sentence, and the log knows why. Raises `TooBusy`.
     """
-    deps.background.start(run_and_report(deps, asker, path, work))
+    deps.background.of(asker.team).start(run_and_report(deps, asker, path, work))
 
 
 async def run_and_report(

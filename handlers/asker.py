@@ -51,7 +51,7 @@ def _start_fetching_profile(deps: HandlerDeps, team: str, user: str, person: Per
     profiles = deps.workspaces[team].profiles
     is_wanted = profiles.should_be_fetched(team, user, person)
     if is_wanted:
-        deps.background.start_if_room(profiles.fetch_profile(team, user))
+        deps.background.of(team).start_if_room(profiles.fetch_profile(team, user))
     return is_wanted
 
 

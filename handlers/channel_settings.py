@@ -69,7 +69,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             asker = await identify_asker(deps, body)
             await ack()
             path = answer_path(deps, body, respond, client)
-            deps.background.start(_open_form(deps, asker, path, body, action["value"], step))
+            deps.background.of(asker.team).start(_open_form(deps, asker, path, body, action["value"], step))
 
     def requests(name: str, kind: RequestKind) -> None:
         """Register a button whose change is on disk before it is acknowledged."""

@@ -35,7 +35,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await ack()
         path, trigger_id = answer_path(deps, body, respond, client), str(body.get("trigger_id"))
         prepare = partial(offer_papers, deps, asker, action["value"])
-        deps.background.start(open_form(deps, asker, path, trigger_id, prepare))
+        deps.background.of(asker.team).start(open_form(deps, asker, path, trigger_id, prepare))
 
     @app.view(lists.CHOOSE_PAPERS)
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:

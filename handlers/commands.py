@@ -49,7 +49,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             read = await read_command(deps, *origin_of(command)[:2], command.get("text") or "")
             if in_hand > _AT_ONCE and not isinstance(read, _KEPT):
                 await ack()
-                deps.background.start(_answer_in_turn(deps, command, path, read))
+                deps.background.of(str(command["team_id"])).start(_answer_in_turn(deps, command, path, read))
             else:
                 await _answer(deps, await identify_asker(deps, command), ack, path, read)
         finally:

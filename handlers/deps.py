@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.library import Library
-    from bot.named_tasks import NamedTasks
+    from bot.named_tasks import WorkspaceTasks
     from bot.open_requests import OpenRequests
     from bot.questions.answering import QuestionAnswers
     from bot.rules.channels import ChannelSettings
@@ -68,8 +68,8 @@ class HandlerDeps:
     library: Library
     summarizer: Summarizer
     questions: QuestionAnswers
-    background: NamedTasks[None]
-    overload_notices: NamedTasks[None]
+    background: WorkspaceTasks
+    overload_notices: WorkspaceTasks
     clock: Clock
     saving_emoji: tuple[str, ...]
     requests: OpenRequests
@@ -102,7 +102,7 @@ class HandlerDeps:
             requests=self.requests,
             clock=self.clock,
             post_to=workspace.schedule.post_now,
-            begin_updating_welcomes=lambda channel_id: self.background.start_if_room(
+            begin_updating_welcomes=lambda channel_id: self.background.of(team).start_if_room(
                 workspace.invitations.update_welcomes(channel_id)
             ),
         )

@@ -33,7 +33,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         await ack()
         path = answer_path(deps, body, respond, client)
-        deps.background.start(_open(deps, asker, path, str(body.get("trigger_id"))))
+        deps.background.of(asker.team).start(_open(deps, asker, path, str(body.get("trigger_id"))))
 
     @app.view(messages.CALLBACK)
     async def submitted(

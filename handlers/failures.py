@@ -69,7 +69,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             if path.modal:
                 path.modal.language = language
             answering = send_answer(path, message)
-            if not deps.overload_notices.start_if_room(answering):
+            if not deps.overload_notices.of(context.team_id or "").start_if_room(answering):
                 log.warning("too many failures to answer everybody")
         return given or BoltResponse(status=200)
 

@@ -46,12 +46,16 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if context.team_id is None:
             return
         if event.get("tab") == _MESSAGES and (channel := event.get("channel")):
-            deps.background.start_if_room(suggest_prompts(deps, context.team_id, event["user"], channel))
+            deps.background.of(context.team_id).start_if_room(
+                suggest_prompts(deps, context.team_id, event["user"], channel)
+            )
         if event.get("tab") != _HOME:
             return
         shown = _shown(event.get("view"))
         state = HomeState.parse(shown.metadata).opened_again() if shown else HomeState(teaches=True)
-        if not deps.background.start_if_room(show_home(deps, context.team_id, event["user"], state, shown)):
+        if not deps.background.of(context.team_id).start_if_room(
+            show_home(deps, context.team_id, event["user"], state, shown)
+        ):
             log.warning("no room to show a Home tab", user=event["user"])
 
     @app.action("home_language")
@@ -127,7 +131,9 @@ def show_again(
     if metadata is None:
         return
     state = HomeState.parse(metadata)
-    deps.background.start_if_room(show_home(deps, asker.team, asker.user, change(state) if change else state, shown))
+    deps.background.of(asker.team).start_if_room(
+        show_home(deps, asker.team, asker.user, change(state) if change else state, shown)
+    )
 
 
 def metadata_of_home(body: Mapping[str, Any]) -> str:

@@ -160,7 +160,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             )
 
         path = answer_path(deps, body, respond, client)
-        deps.background.start(open_form(deps, asker, path, str(body.get("trigger_id")), prepare))
+        deps.background.of(asker.team).start(open_form(deps, asker, path, str(body.get("trigger_id")), prepare))
 
     @app.view(LIST_SEARCH)
     async def search(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:

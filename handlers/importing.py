@@ -68,7 +68,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         await ack()
         path = answer_path(deps, body, respond, client)
-        deps.background.start(open_form(deps, asker, path, str(body.get("trigger_id")), _form))
+        deps.background.of(asker.team).start(open_form(deps, asker, path, str(body.get("trigger_id")), _form))
 
     @app.view(messages.IMPORT_FORM)
     async def submitted(

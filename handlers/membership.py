@@ -29,7 +29,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
         if invitation:
-            deps.background.start_if_room(workspace.invitations.answer(invitation))
+            deps.background.of(workspace.team).start_if_room(workspace.invitations.answer(invitation))
 
     @app.event("channel_left")
     @app.event("group_left")

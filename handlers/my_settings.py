@@ -39,7 +39,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             has_model = deps.summarizer.has_model
             return lambda language: messages.my_settings_modal(settings=current, has_model=has_model, language=language)
 
-        deps.background.start(open_form(deps, asker, path, str(body.get("trigger_id")), prepare))
+        deps.background.of(asker.team).start(open_form(deps, asker, path, str(body.get("trigger_id")), prepare))
 
     @app.view(messages.CALLBACK)
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -55,7 +55,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await ack()
         if changed.get(SHOWS_NAME):
             # Their name is kept from now on, and Slack is where it is known.
-            deps.background.start_if_room(deps.workspaces[asker.team].profiles.fetch_profile(asker.team, asker.user))
+            deps.background.of(asker.team).start_if_room(
+                deps.workspaces[asker.team].profiles.fetch_profile(asker.team, asker.user)
+            )
         if changed.keys() & {LANGUAGE}:
             refresh_home(deps, asker.team, asker.user)
 

@@ -123,7 +123,7 @@ async def carry_out_left_over(
 
     Without room it is left for another time.
     """
-    if not deps.background.has_room:
+    if not deps.background.of(team).has_room:
         return
     for requests in by_channel(await deps.requests.take_over(team)):
         tasks = []
@@ -141,7 +141,7 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
     for task in tasks:
         deps.requests.begin(task.request)
     try:
-        deps.background.start(_do_each(deps, tasks))
+        deps.background.of(tasks[0].request.team).start(_do_each(deps, tasks))
     except TooBusy:
         for task in tasks:
             deps.requests.release(task.request)

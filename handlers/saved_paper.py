@@ -54,7 +54,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         show_again(deps, asker, body)
         if url := about.get(_RESPONSE_URL):
             path = replace(answer_path(deps, body, respond, client), respond=deps.respond_to(url))
-            deps.background.start_if_room(_bring_up_to_date(deps, asker, path, paper.id, about.get(_LIST)))
+            deps.background.of(asker.team).start_if_room(
+                _bring_up_to_date(deps, asker, path, paper.id, about.get(_LIST))
+            )
 
 
 async def _bring_up_to_date(
@@ -95,7 +97,7 @@ def open_note_form(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], pap
             entry=entry, is_saved=saved is not None, language=language, home=home, message=message
         )
 
-    deps.background.start(open_form(deps, asker, path, str(body.get("trigger_id")), prepare))
+    deps.background.of(asker.team).start(open_form(deps, asker, path, str(body.get("trigger_id")), prepare))
 
 
 def field_values(view: Mapping[str, Any]) -> dict[str, str]:

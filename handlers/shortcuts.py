@@ -71,7 +71,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         await ack()
         path, trigger_id = answer_path(deps, body, respond, client), str(body.get("trigger_id"))
-        deps.background.start(open_form(deps, asker, path, trigger_id, _form_to_find))
+        deps.background.of(asker.team).start(open_form(deps, asker, path, trigger_id, _form_to_find))
 
     @app.view(messages.FIND_PAPER)
     async def found(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
@@ -175,7 +175,7 @@ async def _let_choose(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: t
     papers, _ = await deps.reading_lists(asker.team).offer(asker.team, asker.user, offered.ids)
     if len(papers) == len(refs):
         prepare = partial(offer_papers, deps, asker, str(offered))
-        deps.background.start(open_form(deps, asker, path, path.cause, prepare))
+        deps.background.of(asker.team).start(open_form(deps, asker, path, path.cause, prepare))
     else:
         run_in_background(deps, asker, path, lambda known: _show_list(deps, known, path, refs))
 

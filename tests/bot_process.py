@@ -206,7 +206,9 @@ async def _serve_once(settings: Any, moment: datetime) -> None:
     clock = PatientClock(moment)
     async with open_bot(settings, clock=clock) as bot:
         await bot.workspace.schedule.tick(clock.now())
+        await bot.database_upkeep.tick(clock.now())
         await bot.workspace.schedule.idle()
+        await bot.database_upkeep.idle()
 
 
 async def _listen(settings: Any, moment: datetime) -> None:

@@ -223,7 +223,9 @@ class Harness:
         self.clock.advance_to(moment)
         await self.bot.ownership.share()
         await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.database_upkeep.tick(self.clock.now())
         await self.bot.workspace.schedule.idle()
+        await self.bot.database_upkeep.idle()
 
     async def react(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.react(person.id, message.channel, message.ts, emoji)

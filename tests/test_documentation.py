@@ -14,12 +14,12 @@ from urllib.parse import unquote
 import pytest
 
 from bot.rules.feeds import HUGGING_FACE
+from bot.rules.rate_limits import POSTS_A_MINUTE
 from bot.rules.reports import MOST_REPORTS_A_DAY
 from bot.rules.summary_retries import MOST_FAILURES
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.settings import Settings
 from bot.shutdown import FORCED_EXIT_SECONDS
-from bot.slack.rate_limiter import POSTS_A_MINUTE
 from bot.slack.sender import MOST_SENT_UNSEEN
 from bot.summaries.token_limits import USUAL_OUTPUT
 from bot.templating.catalogues import catalogue

@@ -116,9 +116,9 @@ class ComposedEditions:
 class DailyEdition:
     """Chooses, composes and plans the daily edition.
 
-    Papers without a summary have one requested; what is not written after `waits_for_summaries` goes out as an
-    extract, and whoever runs the editions brings the card up to date later. `workspace_url` is where the messages of
-    the workspace can be linked to; `composed` may be shared by several workspaces.
+    Papers without a summary have one requested at the cost of `team`, which is empty at a terminal; what is not written
+    after `waits_for_summaries` goes out as an extract, and whoever runs the editions brings the card up to date later.
+    `workspace_url` is where the messages of the workspace can be linked to; `composed` may be shared by several.
     """
 
     def __init__(
@@ -131,6 +131,7 @@ class DailyEdition:
         source_url: str,
         saving_emoji: Collection[str],
         waits_for_summaries: timedelta = timedelta(0),
+        team: str = "",
         workspace_url: str = "",
         composed: ComposedEditions | None = None,
     ) -> None:
@@ -141,6 +142,7 @@ class DailyEdition:
         self._waits_for_summaries = waits_for_summaries
         self._source_url = source_url.rstrip("/")
         self._saving_emoji = saving_emoji
+        self._team = team
         self._workspace_url = workspace_url
         self._composed = composed or ComposedEditions()
 
@@ -369,7 +371,9 @@ class DailyEdition:
     ) -> tuple[Part, ...]:
         edition = daily_edition(*(each.day for each in chosen))
         ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
-        await self._summarizer.request_summaries(ids, style.languages, within=self._waits_for_summaries)
+        await self._summarizer.request_summaries(
+            ids, style.languages, team=self._team, within=self._waits_for_summaries
+        )
         readings = await self._readings(chosen, style.language)
         messages = self._digest(chosen, readings, before, style, as_of)
         is_alone = style.layout is Layout.DIGEST

@@ -131,7 +131,7 @@ class Notices:
     async def notify_budget_spent(self) -> None:
         """Notify the operator, once a day, that the day's budget for summaries is used up."""
         today = self._clock.now().astimezone(UTC).date()
-        spent = await self._store.spending.on(today)
+        spent = await self._store.spending.on(today, self._team)
         log.warning("the language model budget for today is used up", tokens=spent.tokens, dollars=spent.dollars)
         edition = notice_edition("budget", today.isoformat())
         await self._send_once(self._operator, edition, partial(notices.budget_spent, spent=spent))

@@ -104,7 +104,9 @@ class Playground:
 
     async def _do_what_is_due(self) -> None:
         await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.database_upkeep.tick(self.clock.now())
         await self.bot.workspace.schedule.idle()
+        await self.bot.database_upkeep.idle()
 
     async def _begin(self) -> None:
         """The two served channels, and their first morning."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.sources.full_text import FullTexts
     from bot.store import Summaries
     from bot.summaries.models.client import LanguageModel
-    from bot.token_budget import TokenBudget
+    from bot.token_budget import Reservation, TokenBudget
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -109,14 +109,14 @@ class QuestionAnswers:
         """The question in the language of a text, so that its words can be looked for there; empty for none."""
         from bot.questions.model_answers import tokens_for, translate
 
-        set_aside = tokens_for((), question, model.most_output_tokens)
-        if await self._budget.reserve(set_aside, by) is not Allowance.GRANTED:
+        reservation = await self._budget.reserve(tokens_for((), question, model.most_output_tokens), by)
+        if reservation.allowance is not Allowance.GRANTED:
             return ""
         translation = None
         try:
             translation = await translate(model, question, language)
         finally:
-            await self._settle(set_aside, translation, model.name, by)
+            await self._settle(reservation, translation, model.name)
         return translation.question
 
     async def _ask(
@@ -133,9 +133,9 @@ class QuestionAnswers:
         """The model's answer in place of the passages alone, or those with the reason why there is none."""
         from bot.questions.model_answers import ask_model, tokens_for
 
-        set_aside = tokens_for(given, question, model.most_output_tokens)
-        match await self._budget.reserve(set_aside, by):
-            case Allowance.DAY_SPENT:
+        reservation = await self._budget.reserve(tokens_for(given, question, model.most_output_tokens), by)
+        match reservation.allowance:
+            case Allowance.DAY_SPENT | Allowance.LATER:
                 return replace(passages, reason=NoModelAnswer.BUDGET_SPENT)
             case Allowance.SHARE_SPENT:
                 return replace(passages, reason=NoModelAnswer.SHARE_SPENT)
@@ -146,15 +146,15 @@ class QuestionAnswers:
             answered = [turn for turn in turns if turn.answer]
             told = await ask_model(model, paper.title, question, given, answered, language)
         finally:
-            await self._settle(set_aside, told, model.name, by)
+            await self._settle(reservation, told, model.name)
         if told.text:
             return replace(passages, text=told.text, passages=told.passages, made_by=model.name)
         if told.is_absent:
             return replace(passages, passages=(), made_by=model.name)
         return replace(passages, reason=NoModelAnswer.FAILED if told.failed else NoModelAnswer.UNSUPPORTED)
 
-    async def _settle(self, reserved: int, told: ModelAnswer | Translation | None, model: str, by: Requester) -> None:
-        await self._budget.settle(reserved, told.usage if told else None, requests=1, model=model, by=by)
+    async def _settle(self, reservation: Reservation, told: ModelAnswer | Translation | None, model: str) -> None:
+        await self._budget.settle(reservation, told.usage if told else None, requests=1, model=model)
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Compute apart from the event loop, one question at a time.

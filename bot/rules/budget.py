@@ -1,9 +1,13 @@
-"""The budget for language models: tokens a day for all, and a share of them for each person who asks."""
+"""The budget for language models: tokens a day for each workspace, and a share of them for each person who asks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _A_MILLION = 1_000_000
 _SHARES = 10
@@ -11,10 +15,13 @@ _SHARES = 10
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """A person whose request a language model answers; its cost counts as theirs."""
+    """The payer for an answer of a language model: a person of a workspace, or the workspace itself where nobody asked.
+
+    An empty `team` is the operator, at a terminal.
+    """
 
     team: str
-    user: str
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +43,35 @@ class Allowance(StrEnum):
     """Whether a summary may be requested, or which limit is used up."""
 
     GRANTED = "granted"
+    LATER = "later"  # only what is set aside for others stands in the way, which may turn out to cost less
     DAY_SPENT = "day_spent"
     SHARE_SPENT = "share_spent"
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """Tokens used on a day in a workspace and those set aside beside them, and both of one person, where one asks."""
+
+    today: int
+    reserved: int = 0
+    theirs: int | None = None
+    theirs_reserved: int = 0
+
+
+def used_by(team: str, tokens: Mapping[str, int]) -> int:
+    """The tokens that count in a workspace's budget, of those used by each: its own, and the operator's at a terminal.
+
+    Commands at a terminal may use what the workspace that used most has left; where there is one, all is counted.
+    """
+    at_terminal = tokens.get("", 0)
+    others = [used for each, used in tokens.items() if each and (not team or each == team)]
+    return at_terminal + max(others, default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
-    """`daily_tokens` for all on one UTC day, a tenth of it for each person; prices in dollars for a million tokens in
-    and out."""
+    """`daily_tokens` for each workspace on one UTC day, a tenth of it for each person; prices in dollars for a million
+    tokens in and out."""
 
     daily_tokens: int
     input_price: float = 0.0
@@ -54,12 +82,16 @@ class Budget:
         """The tokens that one person may use in a day."""
         return self.daily_tokens // _SHARES
 
-    def allow(self, wanted: int, *, today: int, theirs: int | None) -> Allowance:
-        """Whether `wanted` tokens fit beside those used `today`, and beside a person's own where one asks."""
-        if today + wanted > self.daily_tokens:
+    def allow(self, wanted: int, used: Used) -> Allowance:
+        """Whether `wanted` tokens fit beside those used, and beside a person's own where one asks."""
+        if used.today + wanted > self.daily_tokens:
             return Allowance.DAY_SPENT
-        if theirs is not None and theirs + wanted > self.share:
+        if used.theirs is not None and used.theirs + wanted > self.share:
             return Allowance.SHARE_SPENT
+        if used.today + used.reserved + wanted > self.daily_tokens:
+            return Allowance.LATER
+        if used.theirs is not None and used.theirs + used.theirs_reserved + wanted > self.share:
+            return Allowance.LATER
         return Allowance.GRANTED
 
     def dollars(self, input_tokens: int, output_tokens: int) -> float:

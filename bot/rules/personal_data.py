@@ -156,6 +156,8 @@ OF_WORKSPACES: dict[str, TableData] = {
         conversations=("channel",),
         texts=("question", "answer"),
     ),
+    # Its channels are numbers made of their IDs, and go within seconds.
+    "rate_limits": TableData("method version requests counts_until"),
     "reaction_readings": TableData("message_ts as_of outage", conversations=("channel",)),
     "reactions": TableData(
         "message_ts emoji added event_ts", DataKind.REACTIONS, owner="user", conversations=("channel",)
@@ -175,6 +177,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
+    "token_reservations": TableData("id day tokens expires_at", doer="user"),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
     "teams": TableData("installed_at removed_at scopes_told_missing"),
 }

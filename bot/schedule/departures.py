@@ -30,12 +30,10 @@ CHECKED_AGAIN_AFTER = timedelta(days=7)
 # 50,000 people a week are five a minute. users.info takes a hundred a minute (docs.slack.dev, rate-limits, tier 4).
 CHECKED_A_MINUTE = 10
 _ERASED_A_MINUTE = 5
-# Whoever began an erasure a moment ago is at it.
-_LEFT_AFTER = timedelta(minutes=2)
 
 
 class Departures:
-    """Checks a few people each minute, and erases those gone for longer than `retention`, and who asked for it."""
+    """Checks a few people each minute, and erases those gone for longer than `retention`."""
 
     def __init__(
         self,
@@ -63,10 +61,6 @@ class Departures:
         self._jobs.begin(Job(JobKind.DEPARTURES), partial(self._go_on, now))
 
     async def _go_on(self, now: datetime) -> None:
-        for person, erasure in await self._personal_data.erasures_under_way(self._team):
-            if now - erasure.at >= _LEFT_AFTER:
-                await self._personal_data.erase(self._team, person, erasure)
-                log.info("finished erasing a person's data")
         if self._listed_at is None or now - self._listed_at >= CHECKED_AGAIN_AFTER:
             self._unknown, self._listed_at = await self._people.unknown(self._team), now
         due = await self._people.due_for_check(self._team, before=now - CHECKED_AGAIN_AFTER, limit=CHECKED_A_MINUTE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bot.clock import Clock
-    from bot.schedule.schedule import Schedule
 
 log = structlog.get_logger(__name__)
 
@@ -26,10 +25,17 @@ _MISFIRE_GRACE_SECONDS = 3600
 _EARLY_SECONDS = 1.0
 
 
+class Ticking(Protocol):
+    """Something with work to begin every minute."""
+
+    async def tick(self, now: datetime) -> None:
+        """Begin all that is due at `now`."""
+
+
 class EveryMinute:
     """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock."""
 
-    def __init__(self, schedules: Callable[[], Iterable[Schedule]], clock: Clock) -> None:
+    def __init__(self, schedules: Callable[[], Iterable[Ticking]], clock: Clock) -> None:
         self._schedules = schedules
         self._clock = clock
         self._ticking = asyncio.Lock()
@@ -70,7 +76,7 @@ class EveryMinute:
                 misfire_grace_time=None,
             )
 
-    def begin(self, schedule: Schedule) -> None:
+    def begin(self, schedule: Ticking) -> None:
         """Have a schedule tick at once, and not only at the next minute, if any tick yet."""
         if self._minutes.running:
             self._minutes.add_job(self._tick_alone, args=[schedule], misfire_grace_time=None)
@@ -80,7 +86,7 @@ class EveryMinute:
         if self._minutes.running:
             self._minutes.shutdown(wait=False)
 
-    async def _tick_alone(self, schedule: Schedule) -> None:
+    async def _tick_alone(self, schedule: Ticking) -> None:
         async with self._ticking:
             await self._tick(schedule, self._clock.now())
 
@@ -101,7 +107,7 @@ class EveryMinute:
             for schedule in self._schedules():
                 await self._tick(schedule, now)
 
-    async def _tick(self, schedule: Schedule, now: datetime) -> None:
+    async def _tick(self, schedule: Ticking, now: datetime) -> None:
         try:
             await schedule.tick(now)
         except StoreError as error:

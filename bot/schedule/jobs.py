@@ -31,9 +31,7 @@ class JobKind(StrEnum):
     SUMMARIES = "summaries"  # of an edition that went out
     CORRECTION = "correction"  # of the cards of a paper
     LOOK_BACK = "look-back"  # at the editions of a channel
-    CLEAN_UP = "clean-up"  # of the whole database
     REMINDERS = "reminders"  # of whoever is due
-    PAPER_NEWS = "paper news"  # of papers on people's lists
     DEPARTURES = "departures"  # of people whose accounts were deactivated
     TEAM_RECAP = "team recap"  # of a channel
     NOTICE = "notice"  # to whoever looks after a channel
@@ -133,6 +131,11 @@ class Jobs:
         """Whether a job is under way."""
         return len(self.conversations) + len(self._beside) > 0
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether another process works on the workspace."""
+        return self._is_paused
+
     def begin(self, job: Job, work: Work) -> None:
         """Begin a job beside the conversations, unless it is under way."""
         if self._is_stopped or (self._is_paused and job.kind is not JobKind.NOTICE):
@@ -141,7 +144,7 @@ class Jobs:
             self._beside.start(work(), name=job)
 
     async def settle_others(self) -> None:
-        """Wait, inside a job, until the others that are under way now have ended."""
+        """Wait until those that are under way now have ended, but for the job that waits."""
         await self.conversations.settle()
         await self._beside.settle()
 

@@ -28,7 +28,8 @@ PREPARED_AHEAD = timedelta(minutes=15)
 class Preparation:
     """Prepares for channels that are due within `PREPARED_AHEAD`; a day is read once in that time."""
 
-    def __init__(self, listings: Listings, summarizer: Summarizer, jobs: Jobs) -> None:
+    def __init__(self, team: str, listings: Listings, summarizer: Summarizer, jobs: Jobs) -> None:
+        self._team = team
         self._listings = listings
         self._summarizer = summarizer
         self._jobs = jobs
@@ -67,4 +68,4 @@ class Preparation:
         for day, top, wanted, language in sorted(requested, key=str):
             if listing := await self._listings.find(day):
                 papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
-                await self._summarizer.request_summaries(papers, [language], within=timedelta(0))
+                await self._summarizer.request_summaries(papers, [language], team=self._team, within=timedelta(0))

@@ -1,4 +1,4 @@
-"""Reminders of reading lists, for whoever is due, and the news of saved papers that these tell."""
+"""Reminders of reading lists, for whoever is due."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import SourceUnreachable
-from bot.rules.paper_news import BETWEEN_CHECKS
 from bot.schedule.jobs import Job, JobKind
 
 if TYPE_CHECKING:
@@ -17,10 +15,9 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.editions.reminders import ListReminders
-    from bot.library import Library
     from bot.schedule.delivery import EditionDelivery
     from bot.schedule.jobs import Jobs
-    from bot.store import NewsOfPapers, Reminders
+    from bot.store import Reminders
 
 log = structlog.get_logger(__name__)
 
@@ -71,29 +68,3 @@ class ReminderService:
                 continue
             if edition:
                 self._jobs.conversations.begin(user, partial(self._delivery.deliver, user, [edition]))
-
-
-class PaperNewsCheck:
-    """Has the sources asked, a few papers at a time, whether saved papers have news."""
-
-    def __init__(self, paper_news: NewsOfPapers, library: Library, jobs: Jobs) -> None:
-        self._paper_news = paper_news
-        self._library = library
-        self._jobs = jobs
-        self._looked_at: datetime | None = None
-
-    async def begin_due(self, now: datetime) -> None:
-        """Begin to check the next saved papers, when it is time for that."""
-        if self._looked_at and timedelta(0) <= now - self._looked_at < BETWEEN_CHECKS:
-            return
-        self._looked_at = now
-        self._jobs.begin(Job(JobKind.PAPER_NEWS), partial(self._check, now))
-
-    async def _check(self, now: datetime) -> None:
-        papers = await self._paper_news.next_to_check(now)
-        if not papers:
-            return
-        try:
-            await self._library.check_for_news(papers)
-        except SourceUnreachable as error:
-            log.info("couldn't check saved papers for news, the next round has them again", error=str(error))

@@ -11,7 +11,6 @@ import structlog
 
 from bot.errors import PostingDelayed
 from bot.rules.channels import ChannelState, brings_papers
-from bot.schedule.clean_up import CleanUp
 from bot.schedule.closed_channels import ClosedChannels
 from bot.schedule.day_lists import DayLists
 from bot.schedule.delivery import EditionDelivery
@@ -19,7 +18,7 @@ from bot.schedule.departures import Departures
 from bot.schedule.jobs import Jobs
 from bot.schedule.look_back import LookBack
 from bot.schedule.preparation import Preparation
-from bot.schedule.reminders import PaperNewsCheck, ReminderService
+from bot.schedule.reminders import ReminderService
 from bot.schedule.serving import ChannelService
 from bot.schedule.summaries import LateSummaries
 from bot.schedule.team_recaps import TeamRecaps
@@ -51,7 +50,7 @@ _PLANNED_AT_ONCE = 20
 
 class Schedule:
     """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
-    how long what belongs to a channel, or to a person, is kept once it was left, or they left. Where others share the
+    how long what belongs to a person is kept once they left. Where others share the
     database, one of them has the `lease` of the workspace and serves it.
 
     All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
@@ -98,7 +97,7 @@ class Schedule:
             notices,
             self.delivery,
             self.summaries,
-            Preparation(store.listings, summarizer, self.jobs),
+            Preparation(team, store.listings, summarizer, self.jobs),
             TeamRecaps(team_recap, store.outbox, self.delivery, self.jobs),
             self.jobs,
             owner=sender.owner,
@@ -112,12 +111,8 @@ class Schedule:
             team, store.channels, store.posted, upkeep, self.delivery, self.summaries, self.jobs, planning=planning
         )
         self.reminders = ReminderService(team, store.reminders, list_reminders, self.delivery, self.jobs, clock)
-        self.paper_news = PaperNewsCheck(store.paper_news, library, self.jobs)
         self.departures = Departures(
             team, store.people, store.personal_data, profiles, self.jobs, clock, retention=retention
-        )
-        self.clean_up = CleanUp(
-            store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
         )
 
     async def tick(self, now: datetime) -> None:
@@ -129,12 +124,10 @@ class Schedule:
             self.delivery.begin_reporting_undelivered,
             partial(self.closed_channels.begin_due, lists, now),
             partial(self.look_back.begin_due, lists, now),
-            partial(self.clean_up.begin_due, now),
             partial(self.departures.begin_due, now),
             partial(self.summaries.catch_up, now),
             self.summaries.begin_new_sentences,
             partial(self.reminders.begin_due, now),
-            partial(self.paper_news.begin_due, now),
         )
         failures = []
         for begin in duties:

@@ -11,7 +11,7 @@ from bot.schedule.jobs import Job, JobKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.editions.notices import Notices
     from bot.editions.upkeep import Upkeep
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
+_ALL_LATELY = "all of the last days"
 
 
 class LateSummaries:
@@ -52,24 +53,44 @@ class LateSummaries:
         self._written_today: set[str] = set()
         self._written_since: set[str] = set()
         self._has_caught_up = False
+        self._today: date | None = None
 
     async def catch_up(self, now: datetime) -> None:
-        """Begin, once after the start, to put summaries on cards that were written just before the end."""
+        """Begin, once after the start, to put summaries on cards that were written just before the end.
+
+        Which were written since is forgotten once a day: the cards of their papers are up to date by then.
+        """
+        if self._today != now.date():
+            self._today = now.date()
+            self._written_today.clear()
         if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True
-        for paper_id in await self._summaries.papers_since(now - LOOKED_BACK_FOR):
-            self.begin_correction(paper_id)
+        papers = list(dict.fromkeys(each for each, *_ in await self._summaries.shown_since(now - LOOKED_BACK_FOR)))
+        self._written_today.update(papers)
+        self._written_since.update(papers)
+        # One after the other: where a process takes on many workspaces, each of them has as many papers to look at.
+        self._jobs.begin(Job(JobKind.CORRECTION, _ALL_LATELY), partial(self._correct_each, papers))
 
     def catch_up_again(self) -> None:
         """Catch up once more at the next tick: others may have written summaries meanwhile."""
         self._has_caught_up = False
 
     def begin_correction(self, paper_id: str) -> None:
-        """Begin to update the cards of a paper that has a new summary."""
+        """Begin to update the cards of a paper that has a new summary, unless another process does."""
+        if self._jobs.is_paused:
+            return
         self._written_today.add(paper_id)
         self._written_since.add(paper_id)
         self._jobs.begin(Job(JobKind.CORRECTION, paper_id), partial(self._correct, paper_id))
+
+    async def _correct_each(self, paper_ids: Sequence[str]) -> None:
+        try:
+            for paper_id in paper_ids:
+                await self._correct(paper_id)
+        except BaseException:
+            self._has_caught_up = False
+            raise
 
     async def _correct(self, paper_id: str) -> None:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
@@ -105,7 +126,7 @@ class LateSummaries:
         for edition in editions:
             messages = await self._outbox.deliveries(self._team, channel.id, edition)
             papers = list(dict.fromkeys(paper for message in messages for paper in message.shows))
-            await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
+            await self._summarizer.request_summaries(papers, languages, team=self._team, within=timedelta(0))
             written = sorted(self._written_today.intersection(papers))
             for paper_id in written:
                 corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
@@ -120,15 +141,12 @@ class LateSummaries:
             job = Job(JobKind.SUMMARIES, (channel.id, posted.edition))
             self._jobs.begin(job, partial(self.request, channel, [posted.edition]))
 
-    def begin_reporting_spent_budget(self) -> None:
-        """Begin to notify the operator that the day's budget is used up."""
-        self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
+    def begin_reporting_spent_budget(self, team: str) -> None:
+        """Begin to notify the operator that the day's budget of a workspace is used up, if it is this one."""
+        if team == self._team:
+            self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
 
     def begin_reporting_given_up(self) -> None:
         """Begin to tell which summaries were given up, while none is being written."""
         if self._summarizer.has_model and not self._summarizer.is_busy:
             self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.notify_given_up)
-
-    def forget_written(self) -> None:
-        """Forget, once a day, which summaries were written: the cards of their papers are up to date."""
-        self._written_today.clear()

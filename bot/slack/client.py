@@ -6,8 +6,9 @@ that Bolt makes and in each answer to a `response_url` too, and it knows no NO_P
 
 from __future__ import annotations
 
+import asyncio
 import json
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.webhook import WebhookResponse
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 
 _JSON = "application/json;charset=utf-8"
+# Requests under way at a time: in all workspaces, and in one of them, so that some that are slow to answer leave room.
+REQUESTS_AT_ONCE = 400
+REQUESTS_OF_A_WORKSPACE = 40
+# A request that waited for so long for those before it is not sent.
+_TURN_SECONDS = 3.0
 
 
 def open_session(network: Network, *, seconds: float | None = None) -> aiohttp.ClientSession:
@@ -35,10 +41,41 @@ def open_session(network: Network, *, seconds: float | None = None) -> aiohttp.C
     `seconds` bounds each request as a whole.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=network.tls()),
+        connector=aiohttp.TCPConnector(limit=REQUESTS_AT_ONCE, ssl=network.tls()),
         timeout=aiohttp.ClientTimeout(total=seconds),
         trust_env=False,
     )
+
+
+@asynccontextmanager
+async def share_session(
+    session: aiohttp.ClientSession, *, at_once: int = REQUESTS_OF_A_WORKSPACE
+) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session over the connections of another that has so many requests under way at a time.
+
+    One whose turn does not come raises what says that it was not sent.
+    """
+    turns = asyncio.Semaphore(at_once)
+
+    async def in_turn(request: aiohttp.ClientRequest, handle: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await turns.acquire()
+        except TimeoutError:
+            raise aiohttp.ConnectionTimeoutError("Slack was slow to answer the requests before this one") from None
+        try:
+            return await handle(request)
+        finally:
+            turns.release()
+
+    async with aiohttp.ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        timeout=session.timeout,
+        trust_env=False,
+        middlewares=(in_turn,),
+    ) as shared:
+        yield shared
 
 
 def new_client(settings: Settings, session: aiohttp.ClientSession, *, token: str | None = None) -> AsyncWebClient:
@@ -105,10 +142,15 @@ class Respond:
             raise aiohttp.ClientError(words if words and path not in words else type(error).__name__) from None
 
 
-def route_through(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:
-    """A function that routes the client and `respond` of a listener through the configured proxies."""
+def route_through(
+    network: Network, session_for: Callable[[str | None], aiohttp.ClientSession]
+) -> Callable[[AsyncBoltContext], None]:
+    """A function that routes the client and `respond` of a listener through the configured proxies, over the session
+    for their workspace."""
 
     def route(context: AsyncBoltContext) -> None:
+        session = session_for(context.team_id)
+        context.client.session = session
         context.client.proxy = network.proxy_for(context.client.base_url)
         if context.response_url:
             context["respond"] = Respond(context.response_url, network, session)

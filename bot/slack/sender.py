@@ -37,9 +37,10 @@ from bot.rules.outbox import (
     urgency_of,
     wait_after,
 )
+from bot.rules.rate_limits import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.client import send_json
 from bot.slack.newer_blocks import enhance, is_about_blocks, kinds_in, named_in
-from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
+from bot.slack.rate_limiter import LONGEST_STAY_SECONDS, RateLimiter
 from bot.slack.recovery import Recovery, may_stay, recovery_for
 from bot.slack.web_api import Refusal, answer_to
 from bot.subscribers import Subscribers
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from bot.rules.editions import Edition
     from bot.rules.newer_blocks import BlockAnswer
     from bot.rules.outbox import Delivery
+    from bot.slack.rate_limiter import SharedRates
     from bot.store import Channels, NewerBlocks, Outbox
 
 log = structlog.get_logger(__name__)
@@ -73,7 +75,7 @@ _LOOKED_THROUGH = 200
 _MOST_PAGES = 5
 _LOOK_AGAIN_SECONDS = 0.5
 # What is not due within this time is left to a later call.
-_LONGEST_STAY = timedelta(minutes=1)
+_LONGEST_STAY = timedelta(seconds=LONGEST_STAY_SECONDS)
 _MOST_FAILURES_IN_A_ROW = 5
 # What Slack answers that many looks for a message with something else, or for so long, is not looked for any more.
 MOST_LOOKS = 12
@@ -177,7 +179,8 @@ class OutboxSender:
 
     `client` must have been built with `retry_handlers=[]` and a time-out of `REQUEST_SECONDS`. `owner` names this
     process in claims. `saving_emoji` give meaning to reactions that came before their message was marked sent.
-    `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace. `doubled` tells of each message
+    `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace, kept in `shared_rates` where
+    several processes send to it. `doubled` tells of each message
     that stood in Slack twice: its key, the channel, and whether one of the two was deleted.
     """
 
@@ -194,6 +197,7 @@ class OutboxSender:
         pace_seconds: float = PACE_SECONDS,
         posts_a_minute: int = POSTS_A_MINUTE,
         updates_a_minute: int = UPDATES_A_MINUTE,
+        shared_rates: SharedRates | None = None,
     ) -> None:
         self._channels = channels
         self._outbox = outbox
@@ -206,7 +210,10 @@ class OutboxSender:
         self._looking_for_second: NamedTasks[None] = NamedTasks()
         self._blocks_read: dict[str, tuple[float, tuple[BlockAnswer, ...]]] = {}
         self.rate_limiter = RateLimiter(
-            clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds
+            clock,
+            {_POST: posts_a_minute, _UPDATE: updates_a_minute},
+            channel_seconds=pace_seconds,
+            shared=shared_rates,
         )
 
     async def settled(self) -> None:
@@ -249,7 +256,10 @@ class OutboxSender:
                     is_awaited=edition.is_awaited,
                     can_wait=edition.can_wait,
                 )
-                await self.rate_limiter.acquire(method, team, conversation, urgency)
+                if not await self.rate_limiter.acquire(
+                    method, team, conversation, urgency, is_awaited=edition.is_awaited
+                ):
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             asked_at = self._clock.monotonic()
             claimed = await self._outbox.claim(
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
@@ -469,7 +479,7 @@ class OutboxSender:
         delivery = claim.delivery
         if refusal.wait is not None or refusal.error in _RATE_LIMITED:
             seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
-            self.rate_limiter.pause(method, delivery.key.team, seconds)
+            await self.rate_limiter.pause(method, delivery.key.team, seconds)
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:

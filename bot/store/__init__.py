@@ -25,6 +25,7 @@ from bot.store.tables.people import People
 from bot.store.tables.personal_data import PersonalData
 from bot.store.tables.posted import Posted
 from bot.store.tables.questions import Questions
+from bot.store.tables.rate_limits import RateLimits
 from bot.store.tables.reading_lists import ReadingLists
 from bot.store.tables.reminders import Reminders
 from bot.store.tables.reports import Reports
@@ -59,6 +60,7 @@ __all__ = [
     "PersonalData",
     "Posted",
     "Questions",
+    "RateLimits",
     "ReadingLists",
     "Reminders",
     "Reports",
@@ -113,6 +115,7 @@ class Store:
         self.list_emoji = ListEmojiChoices(database)
         self.team_saves = TeamSaves(database)
         self.search = Search(database)
+        self.rate_limits = RateLimits(database)
         self.outages = Outages(database)
         self.leases = StoredLeases(database)
         self.maintenance = Maintenance(database)

@@ -104,6 +104,12 @@ class Database(Transactions, Protocol):
     def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
         """Call a function with what others notify of, while the context lasts."""
 
+    async def check_version(self) -> None:
+        """Raise `StoreTooNew` where a newer program has changed the database since so that this one must not go on.
+
+        Raises `StoreError` as well where the database is away.
+        """
+
     async def close(self) -> None:
         """Finish what was begun and let go of it."""
 

@@ -1404,3 +1404,35 @@ def m048_installations(db: Database) -> None:
     """Keep the installations of an app that many workspaces install, and who installed it."""
     for statement in _INSTALLATIONS:
         db.execute(statement)
+
+
+_LIMITS = (
+    """
+    CREATE TABLE rate_limits (            -- what was sent to Slack of late, where several processes send
+        team TEXT NOT NULL,
+        method TEXT NOT NULL,
+        version TEXT NOT NULL,            -- changes whenever the requests do
+        requests TEXT NOT NULL,           -- JSON array: pieces of time, channels, pause, lowered rate, and since when
+        counts_until TEXT NOT NULL,       -- when nothing of it matters any more
+        PRIMARY KEY (team, method)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE token_reservations (     -- tokens of language models set aside for requests under way
+        id TEXT PRIMARY KEY,
+        team TEXT NOT NULL,               -- empty where a command of the operator's asks
+        user TEXT,                        -- NULL where nobody asked, or whoever did had their data erased
+        day TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        expires_at TEXT NOT NULL          -- when whoever set them aside must be gone
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX token_reservations_by_day ON token_reservations(day, team)",
+)
+
+
+@migrations()
+def m049_limits(db: Database) -> None:
+    """Slack's limits and the budget of language models are kept by any number of processes together."""
+    for statement in _LIMITS:
+        db.execute(statement)

@@ -40,7 +40,8 @@ from bot.store.postgres_connection import (
     in_one_line,
 )
 from bot.store.postgres_listener import CHANNEL, PostgresListener
-from bot.store.postgres_migrations import migrate
+from bot.store.postgres_migrations import KNOWN, applied_migrations, migrate
+from bot.store.versions import check_applied
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -180,6 +181,14 @@ class PostgresDatabase:
     def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
         """Call a function with what others notify of, while the context lasts."""
         return self._listener.listening(callback)
+
+    async def check_version(self) -> None:
+        """Raise `StoreTooNew` where a newer program has changed the database since so that this one must not go on."""
+
+        async def ask(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
+            return await applied_migrations(PostgresConnection(connection))
+
+        check_applied(await self._ask(ask), KNOWN, path=self.address)
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all, again from its start when somebody else was in its way."""

@@ -12,6 +12,8 @@ from bot.store.versions import check_applied
 if TYPE_CHECKING:
     import psycopg
 
+KNOWN = (FIRST, *STEPS)
+
 _OLDEST_SERVER = 15_00_00
 # How long a migration may take, and who starts meanwhile waits for it.
 _MIGRATION_SECONDS = 600
@@ -47,14 +49,14 @@ async def _apply_steps(connection: PostgresConnection, name: str) -> None:
     there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
     if not (there and there[0]):
         await _apply(connection, FIRST, FIRST_SCHEMA)
-    applied = await _applied(connection)
-    check_applied(applied, (FIRST, *STEPS), path=name)
+    applied = await applied_migrations(connection)
+    check_applied(applied, KNOWN, path=name)
     for step, statements in STEPS.items():
         if step not in applied:
             await _apply(connection, step, statements)
 
 
-async def _applied(connection: PostgresConnection) -> dict[str, str]:
+async def applied_migrations(connection: PostgresConnection) -> dict[str, str]:
     """The migrations a database has had, in order, each with the oldest that a program must know to go on writing."""
     return dict(await connection.rows("SELECT name, oldest_writer FROM migrations ORDER BY name"))
 

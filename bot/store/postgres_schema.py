@@ -74,6 +74,25 @@ CREATE TABLE installers (
     PRIMARY KEY (team, "user")
 );
 """,
+    "m049_limits": """
+        CREATE TABLE rate_limits (
+            team TEXT NOT NULL,
+            method TEXT NOT NULL,
+            version TEXT NOT NULL,
+            requests TEXT NOT NULL,
+            counts_until TEXT NOT NULL,
+            PRIMARY KEY (team, method)
+        );
+        CREATE TABLE token_reservations (
+            id TEXT NOT NULL PRIMARY KEY,
+            team TEXT NOT NULL,
+            "user" TEXT,
+            day TEXT NOT NULL,
+            tokens BIGINT NOT NULL,
+            expires_at TEXT NOT NULL
+        );
+        CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
+    """,
 }
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two

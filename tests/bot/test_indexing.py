@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreUnusable
-from bot.indexing import PAPERS_AT_ONCE, index_stored_papers, indexing
+from bot.indexing import PAPERS_AT_ONCE, index_stored_papers
 from bot.rules.papers import Paper
 from bot.rules.search_query import parse_query
 from bot.store.sqlite import open_store
@@ -46,11 +46,11 @@ async def test_they_are_indexed_in_pieces_with_room_for_others_in_between(tmp_pa
 async def test_a_process_that_ends_in_between_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
     store = await left_by_an_earlier_release(tmp_path / "paperboy.db")
     await store.search.index_some(limit=PAPERS_AT_ONCE)
-    async with indexing(store.search, PatientClock()):
-        pass
+    turns = iter([True, False])
+    assert not await index_stored_papers(store.search, PatientClock(), may_go_on=lambda: next(turns))
     await store.close()
     store = await open_store(tmp_path / "paperboy.db")
-    assert await store.search.count_left() <= COUNT - PAPERS_AT_ONCE
+    assert await store.search.count_left() <= COUNT - 2 * PAPERS_AT_ONCE
     await index_stored_papers(store.search, PatientClock())
     assert await found(store) == COUNT
     await store.close()

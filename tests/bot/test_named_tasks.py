@@ -92,9 +92,9 @@ async def test_a_failure_is_told_under_its_name_and_being_cancelled_is_none() ->
 async def test_who_is_told_no_is_told_though_there_is_no_room(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(harness.bot.deps.background, "_most", 0)
-    asked = harness.bot.deps.overload_notices
-    assert not harness.bot.deps.background.has_room
+    monkeypatch.setattr(harness.bot.deps.background.of(harness.team), "_most", 0)
+    asked = harness.bot.deps.overload_notices.of(harness.team)
+    assert not harness.bot.deps.background.of(harness.team).has_room
     for number in range(NOTICES_AT_ONCE):
         assert asked.start_if_room(asyncio.sleep(0)), number
     assert not asked.start_if_room(asyncio.sleep(0))
@@ -119,7 +119,7 @@ async def test_at_the_end_nothing_is_left_unawaited() -> None:
 async def test_a_crowd_that_asks_for_papers_hears_at_once_and_others_are_still_answered(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(harness.bot.deps.background, "_most", 4)
+    monkeypatch.setattr(harness.bot.deps.background.of(harness.team), "_most", 4)
     arrived = asyncio.Event()
 
     async def never(*_: object) -> None:

@@ -20,7 +20,7 @@ from bot.slack.manifest import build_manifest
 from tests.harness import like, open_harness, papers_of, read
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from bot.slack_emulator import SlackMessage as Posting
@@ -92,9 +92,9 @@ async def test_what_nothing_needs_is_cleared_away_once_a_day_after_the_papers(
     cleared: list[tuple[date, int]] = []
     prune = store.maintenance.prune
 
-    async def watched(*, now: datetime) -> None:
+    async def watched(*, now: datetime, may_go_on: Callable[[], bool]) -> None:
         cleared.append((now.date(), sum(call.method == POST for call in harness.slack.calls)))
-        await prune(now=now)
+        await prune(now=now, may_go_on=may_go_on)
 
     monkeypatch.setattr(store.maintenance, "prune", watched)
     await harness.at(due(TUESDAY))

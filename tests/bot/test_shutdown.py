@@ -49,7 +49,7 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
         async def hang() -> None:
             await asyncio.Event().wait()
 
-        harness.bot.deps.background.start(hang())
+        harness.bot.deps.background.of(harness.team).start(hang())
         harness.bot.workspace.schedule.jobs.conversations.begin("a channel", asyncio.Event().wait)
         object.__setattr__(harness.bot.deps.background, "drain", noted)
     first, last = waited

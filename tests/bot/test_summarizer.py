@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.store import Store
     from tests.servers import PaperSources
 
-ANA, JIMIN = Requester("T1", "U1"), Requester("T1", "U2")
+ANA, JIMIN, NOBODY = Requester("T1", "U1"), Requester("T1", "U2"), Requester("T1")
 ID = MATTING.id
 
 
@@ -51,7 +51,7 @@ class Harness:
         summarizer.written.subscribe(self.written.append)
         budget.spent.subscribe(self._note_spent)
 
-    def _note_spent(self) -> None:
+    def _note_spent(self, _: str) -> None:
         self.spent += 1
 
     async def states(self) -> list[SummaryState]:
@@ -127,7 +127,9 @@ async def test_a_summary_that_is_there_is_not_requested_again(harness: Harness) 
 
 
 async def test_all_who_want_it_at_once_wait_for_the_same_one(harness: Harness) -> None:
-    outcomes = await asyncio.gather(*(harness.summarizer.request_summary(ID, "en", by=by) for by in (ANA, JIMIN, None)))
+    outcomes = await asyncio.gather(
+        *(harness.summarizer.request_summary(ID, "en", by=by) for by in (ANA, JIMIN, NOBODY))
+    )
     assert set(outcomes) == {Outcome.WRITTEN}
     assert len(harness.model.asked) == 1
 
@@ -202,7 +204,7 @@ async def test_failures_cost_too(harness: Harness) -> None:
 async def test_a_spent_day_writes_nothing_more_and_is_told_once(tmp_path: Path, sources: PaperSources) -> None:
     async with open_harness(tmp_path, sources, daily_tokens=2_000) as harness:
         for language in ("en", "ko", "ja"):
-            assert await harness.summarizer.request_summary(ID, language) is Outcome.DAY_SPENT
+            assert await harness.summarizer.request_summary(ID, language, by=NOBODY) is Outcome.DAY_SPENT
         assert (harness.spent, harness.model.asked) == (1, [])
         assert not await harness.summarizer.should_request(ID, "en", ANA)
         harness.clock.advance_to(harness.clock.now() + timedelta(days=1))

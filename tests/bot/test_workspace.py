@@ -42,7 +42,7 @@ async def test_only_a_workspace_that_is_open_hears_of_new_summaries(tmp_path: Pa
                 await one.schedule.idle()
                 await another.schedule.idle()
             services.summarizer.written.notify("2407.21018")
-            services.token_budget.spent.notify()
+            services.token_budget.spent.notify(one.team)
             assert not one.schedule.jobs.is_busy
             assert not another.schedule.jobs.is_busy
 

@@ -33,11 +33,12 @@ def _hurry() -> None:
     _shorten(bot.rules.leases, "LEASE", "RENEWED_EVERY", "CLOCKS_APART", "RELIED_ON")
     _shorten(bot.slack.sender, "SENDS_WITHIN", "ARRIVES_WITHIN", "LEASE", "REQUEST_SECONDS")
 
-    def seconds_to_next_tick(now: datetime) -> float:
-        return _TICKS_EVERY_SECONDS - (now.second + now.microsecond / 1_000_000) % _TICKS_EVERY_SECONDS
+    def next_tick(now: datetime) -> datetime:
+        whole = now.replace(second=now.second - now.second % _TICKS_EVERY_SECONDS, microsecond=0)
+        return whole + timedelta(seconds=_TICKS_EVERY_SECONDS)
 
-    assert hasattr(bot.clock, "seconds_to_next_minute")
-    bot.clock.seconds_to_next_minute = seconds_to_next_tick
+    assert hasattr(bot.clock, "next_minute")
+    bot.clock.next_minute = next_tick
 
 
 def _be_wrong_about_the_time(seconds: float) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL_SECONDS = 0.25
+# How long a request that was held up may take to arrive, and its sender to look for it.
+_LATE_SECONDS = 25
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+|port=\d+|127\.0\.0\.1:\d+")
 _OPEN = "('pending', 'claimed', 'in_doubt')"
 
@@ -334,7 +336,7 @@ async def serve(fleet: Fleet, faults: Sequence[Fault] = (), *, within: float = 4
         fleet.tell("all that was to go wrong went wrong")
         is_settled = await fleet.settled(within=within)
         if any(fault.name.startswith("one replica stopped") for fault in faults):
-            await asyncio.sleep(5)  # whoever comes back late is given the time to do harm
+            await asyncio.sleep(_LATE_SECONDS)  # whoever comes back late is given the time to do harm
         bots, after = fleet.cpu() - bots, fleet.server.cpu() if fleet.server else CpuTime(0.0)
         seen = await fleet.slack.seen()
         verdict = await fleet.verdict()

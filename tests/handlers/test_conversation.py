@@ -507,8 +507,8 @@ async def test_nobody_can_fill_a_channel_through_it(office: Harness) -> None:
 
 async def test_what_there_is_no_room_for_is_answered_later(office: Harness) -> None:
     is_over = asyncio.Event()
-    while office.bot.deps.background.has_room:
-        office.bot.deps.background.start(_wait_for(is_over))
+    while office.bot.deps.background.of(office.team).has_room:
+        office.bot.deps.background.of(office.team).start(_wait_for(is_over))
     asked = await office.slack.mention(office.ana.id, office.papers.id, KNOWN)
     await office.slack.settled()
     is_over.set()

@@ -375,8 +375,8 @@ class TestACrash:
 
 async def test_links_that_there_is_no_room_for_are_acknowledged_and_shown_later(known: Harness) -> None:
     is_over = asyncio.Event()
-    while known.bot.deps.background.has_room:
-        known.bot.deps.background.start(_wait_for(is_over))
+    while known.bot.deps.background.of(known.team).has_room:
+        known.bot.deps.background.of(known.team).start(_wait_for(is_over))
     said = await known.slack.say(known.ana.id, known.papers.id, MATTING_URL)
     await known.slack.settled()
     assert [len(each.attempts) for each in known.slack.deliveries if each.type == "link_shared"] == [1]

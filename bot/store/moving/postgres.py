@@ -15,7 +15,7 @@ from bot.store.moving.documents import documents_in
 from bot.store.moving.move import Unfinished
 from bot.store.moving.rows import DOCUMENTS, PROGRESS, Kind, read_key, write_key
 from bot.store.postgres_connection import address_of, connection_options, in_one_line
-from bot.store.postgres_schema import FIRST, STEPS
+from bot.store.postgres_migrations import KNOWN
 from bot.store.tables.columns import to_text
 from bot.store.text_index import TABLE, tsvector
 from bot.store.versions import UNFINISHED, check_applied
@@ -73,7 +73,7 @@ def target_on_server(url: str) -> Iterator[PostgresSide]:
         if side.unfinished() is None:
             _shape(url)
         else:
-            check_applied(side.applied(), (FIRST, *STEPS), path=side.address, is_being_filled=True)
+            check_applied(side.applied(), KNOWN, path=side.address, is_being_filled=True)
         yield side
 
 

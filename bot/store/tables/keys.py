@@ -48,6 +48,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "posted_papers": ("team", "conversation", "paper", "edition"),
     "pruning": ("what",),
     "question_turns": ("team", "channel", "thread_ts", "at", '"user"'),
+    "rate_limits": ("team", "method"),
     "reaction_readings": ("team", "channel", "message_ts"),
     "reactions": ("team", "channel", "message_ts", '"user"', "emoji"),
     "reminders": ("team", '"user"'),
@@ -62,6 +63,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "summary_reports": ("team", '"user"', "paper", "language", "at"),
     "summary_tries": ("paper", "language", "model"),
     "teams": ("team",),
+    "token_reservations": ("id",),
     "told_reactions": ("team", '"user"', "event_ts"),
     "used_oauth_states": ("state",),
 }

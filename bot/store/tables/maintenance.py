@@ -14,7 +14,7 @@ from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.spending import Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.rules.budget import Spent
@@ -79,14 +79,14 @@ class Maintenance:
             feedback=await SummaryFeedback(db).counts(),
         )
 
-    async def prune(self, *, now: datetime) -> None:
+    async def prune(self, *, now: datetime, may_go_on: Callable[[], bool] = lambda: True) -> None:
         """Delete what nothing can need any more, and no more than that: see `bot.store.tables.pruning`.
 
-        Other writes come in between, however much there is. For once a day.
+        Other writes come in between, however much there is; it ends where `may_go_on` says no. For once a day.
         """
         for step in pruning.STEPS:
             position: tuple[str, ...] | None = ()
-            while position is not None:
+            while position is not None and may_go_on():
                 position = await self._step(step, position, now)
 
     @transaction

@@ -103,10 +103,10 @@ class PersonalData:
         return Erasure(at, tuple(direct), counts)
 
     @reads
-    async def erasures_under_way(self, db: Connection, team: str) -> list[tuple[str, Erasure]]:
-        """Those whose data is still to be erased, or not wholly."""
-        rows = await db.rows(f"SELECT person, {_ERASURE} FROM erasures WHERE team = ? AND person IS NOT NULL", (team,))
-        return [(person, _erasure(rest)) for person, *rest in rows]
+    async def erasures_under_way(self, db: Connection) -> list[tuple[str, str, Erasure]]:
+        """Those whose data is still to be erased, or not wholly, each with their workspace."""
+        rows = await db.rows(f"SELECT team, person, {_ERASURE} FROM erasures WHERE person IS NOT NULL")
+        return [(team, person, _erasure(rest)) for team, person, *rest in rows]
 
     @reads_few
     async def find_erasure(self, db: Connection, team: str, person: str) -> Erasure | None:

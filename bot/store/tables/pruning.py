@@ -344,6 +344,18 @@ async def sum_up_spending(db: Connection, position: tuple[str, ...], now: dateti
     return position if months else None
 
 
+async def forget_rate_limits(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what was sent so long ago that it counts in no limit any more."""
+    count = await delete_some(db, "rate_limits", "counts_until < ?", (to_text(now),), ROWS_AT_ONCE)
+    return position if count == ROWS_AT_ONCE else None
+
+
+async def forget_token_reservations(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what processes set aside that are gone."""
+    count = await delete_some(db, "token_reservations", "expires_at < ?", (to_text(now),), ROWS_AT_ONCE)
+    return position if count == ROWS_AT_ONCE else None
+
+
 def _slack_time(moment: datetime) -> str:
     return f"{moment.timestamp():.6f}"
 
@@ -368,4 +380,6 @@ STEPS: tuple[Step, ...] = (
     forget_erasures,
     forget_leases,
     sum_up_spending,
+    forget_rate_limits,
+    forget_token_reservations,
 )

@@ -104,14 +104,15 @@ class Summaries:
         ]
 
     @reads
-    async def papers_since(self, db: Connection, moment: datetime) -> list[str]:
-        """The papers of which a model's summary came to be shown since then."""
+    async def shown_since(self, db: Connection, moment: datetime) -> list[tuple[str, str, datetime]]:
+        """The summaries by a model that were made since then and are shown: paper, language, and when each was made."""
         rows = await db.rows(
             # Asked for each paper once, SQLite would walk through all that was ever written, in their order.
-            "SELECT paper FROM summaries WHERE origin = 'model' AND state = 'shown' AND made_at >= ? ORDER BY made_at",
+            "SELECT paper, language, made_at FROM summaries"
+            " WHERE origin = 'model' AND state = 'shown' AND made_at >= ? ORDER BY made_at",
             (to_text(moment),),
         )
-        return list(dict.fromkeys(row[0] for row in rows))
+        return [(paper_id, language, to_moment(made_at)) for paper_id, language, made_at in rows]
 
     @reads
     async def count_in_part(self, db: Connection, since: datetime) -> int:

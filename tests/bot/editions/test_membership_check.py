@@ -199,7 +199,7 @@ async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_le
         await harness.slack.remove_bot(gone.id, by=harness.ana.id)
         crowd = asyncio.Event()
         for _ in range(WORK_AT_ONCE + WORK_WAITING):
-            harness.bot.deps.background.start(_waits(crowd))
+            harness.bot.deps.background.of(harness.team).start(_waits(crowd))
         await harness.bot.check_connection(is_first=True)
         crowd.set()
         await _after_minutes(harness, 10)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.rules.outbox import DeliveryKind, Urgency, urgency_of
-from bot.slack.rate_limiter import MINUTE, WINDOW, RateLimiter
+from bot.rules.rate_limits import MINUTE, WINDOW
+from bot.slack.rate_limiter import RateLimiter
 from tests.clocks import PatientClock
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ async def test_changes_to_messages_come_last_and_have_a_limit_of_their_own(clock
 
 async def test_a_pause_is_of_one_method_in_one_workspace(clock: SharedClock) -> None:
     rate_limiter = RateLimiter(clock, {POST: 300, UPDATE: 50})
-    rate_limiter.pause(POST, TEAM, 30)
+    await rate_limiter.pause(POST, TEAM, 30)
     went: dict[str, float] = {}
 
     async def ask(method: str, team: str, channel: str) -> None:
@@ -144,10 +145,10 @@ async def test_a_pause_is_of_one_method_in_one_workspace(clock: SharedClock) -> 
 async def test_complaints_lower_the_assumed_rate_which_comes_back_with_quiet_minutes(clock: SharedClock) -> None:
     rate_limiter = RateLimiter(clock, {POST: 300})
     for _ in range(20):  # all under way when Slack first complained
-        rate_limiter.pause(POST, TEAM, 10)
+        await rate_limiter.pause(POST, TEAM, 10)
     assert rate_limiter.rate(POST, TEAM) == 240
     clock.passed += 10
-    rate_limiter.pause(POST, TEAM, 10)
+    await rate_limiter.pause(POST, TEAM, 10)
     lowered = rate_limiter.rate(POST, TEAM)
     assert lowered < 240
     clock.passed += 5 * MINUTE
@@ -156,7 +157,7 @@ async def test_complaints_lower_the_assumed_rate_which_comes_back_with_quiet_min
     assert rate_limiter.rate(POST, TEAM) == 300
     for _ in range(100):
         clock.passed += 10
-        rate_limiter.pause(POST, TEAM, 10)
+        await rate_limiter.pause(POST, TEAM, 10)
     assert rate_limiter.rate(POST, TEAM) >= 20
 
 
@@ -182,7 +183,7 @@ async def test_whoever_gives_up_waiting_holds_up_nobody(clock: SharedClock) -> N
     assert clock.monotonic() == WINDOW
 
 
-async def _quietly(task: asyncio.Future[None]) -> None:
+async def _quietly(task: asyncio.Future[bool]) -> None:
     await asyncio.wait({task})
 
 

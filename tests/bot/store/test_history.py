@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.rules.budget import Spent
+from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
 from bot.rules.editions import daily_edition, reminder_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
@@ -27,6 +27,7 @@ from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.questions import QuestionThread, QuestionTurn
+from bot.rules.rate_limits import RecentRequests
 from bot.rules.reading_list import ImportedEntry, Reaction, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
@@ -115,7 +116,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
     "summaries.find": lambda store: store.summaries.find(CARD, "en"),
     "summaries.versions": lambda store: store.summaries.versions(CARD),
-    "summaries.papers_since": lambda store: store.summaries.papers_since(NOW - timedelta(days=9)),
+    "summaries.shown_since": lambda store: store.summaries.shown_since(NOW - timedelta(days=9)),
     "summaries.remember_material": lambda store: store.summaries.remember_material(
         CARD, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
     ),
@@ -133,6 +134,15 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "link_previews.note_shown": lambda store: store.link_previews.note_shown(TEAM, CHANNEL, CARD_TS, TODAYS[:1]),
     "link_previews.give_up": lambda store: store.link_previews.give_up(TEAM, CHANNEL, CARD_TS, TODAYS[:2]),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
+    "spending.reserve": lambda store: store.spending.reserve(
+        "a", LAST, Requester(TEAM, "U1"), 10, Budget(10**9), now=NOW, until=NOW + timedelta(hours=1)
+    ),
+    "spending.settle": lambda store: store.spending.settle("a", LAST, TEAM, "m", Spent(1, 10, 10, 0.1)),
+    "spending.used": lambda store: store.spending.used(LAST, TEAM),
+    "rate_limits.find": lambda store: store.rate_limits.find(TEAM, "chat.postMessage"),
+    "rate_limits.replace": lambda store: store.rate_limits.replace(
+        TEAM, "chat.postMessage", RecentRequests(((1, 1),)), seen="", version="1", until=NOW
+    ),
     "spending.on": lambda store: store.spending.on(LAST),
     "spending.by": lambda store: store.spending.by(LAST, TEAM, "U1"),
     "summary_failures.find": lambda store: store.summary_failures.find(CARD, "en", "m"),
@@ -180,7 +190,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "people.due_for_check": lambda store: store.people.due_for_check(TEAM, before=NOW, limit=10),
     "people.note_checked": lambda store: store.people.note_checked(TEAM, READER, now=NOW),
     "people.deactivated": lambda store: store.people.deactivated(TEAM, before=NOW, limit=10),
-    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(TEAM),
+    "personal_data.erasures_under_way": lambda store: store.personal_data.erasures_under_way(),
     "personal_data.any_erased_since": lambda store: store.personal_data.any_erased_since(TEAM, [READER], CARD_TS),
     "personal_data.find_erasure": lambda store: store.personal_data.find_erasure(TEAM, READER),
     "personal_data.end_request": lambda store: store.personal_data.end_request(TEAM, "UGONE"),

@@ -87,8 +87,9 @@ async def test_every_column_that_can_have_a_persons_id_is_declared(tmp_path: Pat
 
 
 def test_what_is_somebodys_own_or_their_doing_has_a_kind_to_be_counted_and_handed_over_under() -> None:
+    """But for what a model is being asked for them: it is handed over once it has an outcome, within the hour."""
     without = {name for name, table in OF_WORKSPACES.items() if (table.owner or table.doer) and table.kind is None}
-    assert not without, f"give them a DataKind, with its name in both catalogues: {without}"
+    assert without == {"token_reservations"}, f"give them a DataKind, with its name in both catalogues: {without}"
 
 
 def test_each_kind_is_that_of_one_table_as_its_entries_have_the_columns_of_that() -> None:
@@ -280,7 +281,7 @@ async def test_what_slack_says_of_the_time_before_an_erasure_is_known_as_such_fo
     await erase(store, ANA)
     await store.people.remember(before, now=NOW)
     assert await store.people.find(TEAM, ANA) is None
-    assert await store.personal_data.erasures_under_way(TEAM) == []
+    assert await store.personal_data.erasures_under_way() == []
     await store.people.remember(replace(before, team=OTHER_TEAM), now=NOW)
     assert await store.people.find(OTHER_TEAM, ANA), "another workspace's person is another"
     await store.people.remember(replace(before, id=JIMIN), now=NOW)

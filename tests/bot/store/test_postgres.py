@@ -346,6 +346,27 @@ async def test_a_newer_program_is_not_meddled_with(
         administration.execute("DELETE FROM migrations WHERE name LIKE 'm999%'")
 
 
+@pytest.mark.parametrize("is_let_go_on", [True, False])
+async def test_one_that_runs_while_a_newer_program_changes_the_schema_goes_on_only_if_that_says_so(
+    server_store: OpenStore, administration: psycopg.Connection[Any], is_let_go_on: bool
+) -> None:
+    newer = "INSERT INTO migrations (name, oldest_writer) VALUES ('m999', {})"
+    oldest = "(SELECT max(name) FROM migrations)" if is_let_go_on else "'m999'"
+    try:
+        async with server_store() as store:
+            await store.database.check_version()
+            administration.execute(newer.format(oldest).encode())
+            if is_let_go_on:
+                await store.database.check_version()
+                async with server_store() as another:
+                    await another.memberships.rejoin_team(TEAM, now=NOW)
+            else:
+                with pytest.raises(StoreTooNew, match="m999"):
+                    await store.database.check_version()
+    finally:
+        administration.execute("DELETE FROM migrations WHERE name = 'm999'")
+
+
 async def test_the_log_of_changes_is_never_rewritten(store: Store, administration: psycopg.Connection[Any]) -> None:
     administration.execute("SET session_replication_role = origin")
     try:

@@ -135,8 +135,9 @@ async def test_a_rejected_draft_leaves_the_summary_before_it_on_the_card(store: 
 
 async def test_papers_with_a_models_new_summary_are_found_by_its_time(store: Store) -> None:
     await store.summaries.remember(replace(summary(), origin=Origin.MODEL))
-    assert await store.summaries.papers_since(NOW) == [MELTEMI]
-    assert await store.summaries.papers_since(NOW + A_MINUTE) == []
+    ((paper_id, language, made_at),) = await store.summaries.shown_since(NOW)
+    assert (paper_id, language, made_at) == (MELTEMI, "en", summary().made_at)
+    assert await store.summaries.shown_since(NOW + A_MINUTE) == []
 
 
 async def test_what_was_read_comes_back_to_the_letter(store: Store) -> None:

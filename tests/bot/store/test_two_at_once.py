@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import ClaimLost
-from bot.rules.budget import Spent
+from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.channels import Invitation, Person
 from bot.rules.due import DueClaim
 from bot.rules.editions import reminder_edition, reply_edition, team_edition
@@ -30,6 +30,7 @@ from bot.rules.outages import Outage, Sighting
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
+from bot.rules.rate_limits import RecentRequests
 from bot.rules.reading_list import ImportedEntry, ReactionsSeen, ReadingState, SaveKind, SaveOrigin
 from bot.rules.reminders import ReminderPreference
 from bot.rules.reports import Complaint, Report
@@ -381,6 +382,21 @@ async def the_previews(store: Store) -> object:
         await store.link_previews.wanted(TEAM, CHANNEL, ts, [MELTEMI, MATRYOSHKA], now=NOW) for ts in (TS, OTHER_TS)
     ]
     return shown, wanted, await the_lists(store)
+
+
+async def counted(store: Store, number: int, *, seen: str) -> bool:
+    recent = RecentRequests(sent=((number, number),))
+    return await store.rate_limits.replace(
+        TEAM, "chat.postMessage", recent, seen=seen, version=str(number), until=LATER
+    )
+
+
+async def set_aside(store: Store, name: str, by: Requester, tokens: int = 100) -> object:
+    return await store.spending.reserve(name, DAY, by, tokens, Budget(1000), now=NOW, until=LATER)
+
+
+async def tokens_set_aside(store: Store) -> object:
+    return await store.database.read(lambda db: db.rows("SELECT * FROM token_reservations ORDER BY id"))
 
 
 async def nothing(_: Store) -> None:
@@ -1022,6 +1038,42 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 10, 10, 0.5)),
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(2, 20, 20, 0.25)),
         lambda store: store.spending.on(DAY),
+    ),
+    "requests counted by two": Contest(
+        nothing,
+        lambda store: counted(store, 1, seen=""),
+        lambda store: counted(store, 2, seen=""),
+        lambda store: store.rate_limits.find(TEAM, "chat.postMessage"),
+    ),
+    "requests counted by two who have seen what there was": Contest(
+        lambda store: counted(store, 1, seen=""),
+        lambda store: counted(store, 2, seen="1"),
+        lambda store: counted(store, 3, seen="1"),
+        lambda store: store.rate_limits.find(TEAM, "chat.postMessage"),
+    ),
+    "the last of a budget wanted by two": Contest(
+        nothing,
+        lambda store: set_aside(store, "a", Requester(TEAM), 600),
+        lambda store: set_aside(store, "b", Requester(TEAM), 600),
+        tokens_set_aside,
+    ),
+    "the last of a budget wanted by somebody and at a terminal": Contest(
+        lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 300, 0, 0.0)),
+        lambda store: set_aside(store, "a", Requester(TEAM), 400),
+        lambda store: set_aside(store, "b", Requester(""), 400),
+        tokens_set_aside,
+    ),
+    "one request settled by two": Contest(
+        lambda store: set_aside(store, "a", Requester(TEAM, ANA)),
+        lambda store: store.spending.settle("a", DAY, TEAM, "m", Spent(1, 10, 10, 0.5)),
+        lambda store: store.spending.settle("a", DAY, TEAM, "m", None),
+        lambda store: _in_turn(store, tokens_set_aside, lambda store: store.spending.by(DAY, TEAM, ANA)),
+    ),
+    "more set aside for a request while others want it": Contest(
+        lambda store: set_aside(store, "a", Requester(TEAM, ANA), 40),
+        lambda store: set_aside(store, "a", Requester(TEAM, ANA), 40),
+        lambda store: set_aside(store, "b", Requester(TEAM), 930),
+        tokens_set_aside,
     ),
     "one linked paper previewed by two": Contest(papers_known, previewed(TS), previewed(OTHER_TS), the_previews),
     "one message previewed by two": Contest(

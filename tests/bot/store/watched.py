@@ -58,6 +58,9 @@ class WrappedDatabase:
     async def close(self) -> None:
         await self._database.close()
 
+    async def check_version(self) -> None:
+        await self._database.check_version()
+
     async def now(self) -> datetime:
         return await self._database.now()
 
