@@ -173,6 +173,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     ),
     "saved_tags": TableData("paper", DataKind.SAVED_TAGS, owner="user", texts=("tag", "name")),
     "slack_contacts": TableData("last_seen_at last_request_at silent_since resumed_at looked_into_at"),
+    "shared_messages": TableData("channel message_ts at"),
     "summary_feedback": TableData("paper language made_at made_by rating at", DataKind.FEEDBACK, owner="user"),
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)

@@ -1436,3 +1436,13 @@ def m049_limits(db: Database) -> None:
     """Slack's limits and the budget of language models are kept by any number of processes together."""
     for statement in _LIMITS:
         db.execute(statement)
+
+
+@migrations()
+def m050_shared_messages(db: Database) -> None:
+    """Show the links of a message in a channel that workspaces share once, whichever of them is told first."""
+    db.execute(
+        "CREATE TABLE shared_messages (channel TEXT NOT NULL, message_ts TEXT NOT NULL, team TEXT NOT NULL,"
+        " at TEXT NOT NULL, PRIMARY KEY (channel, message_ts)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX shared_messages_by_time ON shared_messages(at)")

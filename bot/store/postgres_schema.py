@@ -93,6 +93,16 @@ CREATE TABLE installers (
         );
         CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
     """,
+    "m050_shared_messages": """
+CREATE TABLE shared_messages (
+    channel TEXT NOT NULL,
+    message_ts TEXT NOT NULL,
+    team TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (channel, message_ts)
+);
+CREATE INDEX shared_messages_by_time ON shared_messages(at);
+""",
 }
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two

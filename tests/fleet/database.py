@@ -5,98 +5,52 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import tempfile
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.fleet.processes import CpuTime, cpu_of, cpu_of_children
-from tests.postgres import initialize, lesser_user, reachable, wait_for
+from tests.postgres import stoppable_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from tests.postgres import Installation
+    from tests.postgres import Server as StoppableServer
 
 # What stands in the statement that takes a message to send it, and in no other.
 CLAIMS = b"state = 'claimed', claimed_at"
 _CHUNK = 1 << 16
 
 
-@dataclass
 class Server:
-    """A server in `folder`, and its process while it runs. Nothing is synced to the disk, which is not to fail."""
+    """A server that may be stopped, and its processor time."""
 
-    programs: Path
-    folder: Path
-    lesser: dict[str, Any]
-    process: subprocess.Popen[bytes] | None = None
-    cpu_before: CpuTime = field(default_factory=lambda: CpuTime(0.0))
-
-    @property
-    def socket(self) -> str:
-        """Where it listens."""
-        return str(self.folder / ".s.PGSQL.5432")
-
-    @property
-    def address(self) -> str:
-        """Its address, past any proxy."""
-        return f"postgresql://paperboy@/postgres?host={self.folder}"
-
-    def start(self) -> None:
-        """Start it, and wait until it serves."""
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    str(self.programs / "postgres"),
-                    *("-D", str(self.folder / "data"), "-k", str(self.folder), "-c", "listen_addresses="),
-                    *("-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=256MB"),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                **self.lesser,
-            )
-        wait_for(self.process, self.address, self.folder / "log")
-
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Stop it: SIGINT ends what goes on at once and in order, SIGQUIT as if the machine had failed."""
-        if self.process is None:
-            return
-        self.cpu_before = self.cpu()
-        self.process.send_signal(how)
-        self.process.wait(60)
-        self.process = None
+    def __init__(self, running: StoppableServer) -> None:
+        self._running = running
+        self._cpu_before = CpuTime(0.0)
+        self.address = running.address
+        self.socket = running.socket
 
     def restart(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Stop it and start it again."""
-        self.stop(how)
-        self.start()
+        """Stop it and start it again: SIGINT ends what goes on in order, SIGQUIT as if the machine had failed."""
+        self._cpu_before = self.cpu()
+        self._running.stop(how)
+        self._running.start()
 
     def cpu(self) -> CpuTime:
         """The processor time of all its processes since its first start."""
-        if self.process is None:
-            return self.cpu_before
-        pid = self.process.pid
-        return self.cpu_before + cpu_of(pid, with_ended_children=True) + cpu_of_children(pid)
+        pid = self._running.pid
+        if pid is None:
+            return self._cpu_before
+        return self._cpu_before + cpu_of(pid, with_ended_children=True) + cpu_of_children(pid)
 
 
 @contextmanager
 def open_server(installation: Installation) -> Iterator[Server]:
-    """A server with an empty database, thrown away when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="paperboy-fleet-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        lesser = lesser_user(folder)
-        programs = reachable(installation.programs, folder, lesser)
-        initialize(programs, folder / "data", lesser)
-        server = Server(programs, folder, lesser)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+    """A server with an empty database, thrown away when the block ends. Nothing is synced to the disk."""
+    with stoppable_server(installation) as running:
+        yield Server(running)
 
 
 @dataclass

@@ -129,6 +129,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "questions.finish": lambda store: store.questions.finish(replace(TURN, answer="On one.")),
     "questions.latest": lambda store: store.questions.latest(TURN.thread, now=NOW),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
+    "link_previews.claim": lambda store: store.link_previews.claim(TEAM, CHANNEL, CARD_TS, now=NOW),
     "link_previews.wanted": lambda store: store.link_previews.wanted(TEAM, CHANNEL, CARD_TS, TODAYS[:5], now=NOW),
     "link_previews.begin": lambda store: store.link_previews.begin(TEAM, CHANNEL, CARD_TS, TODAYS[:2], now=NOW),
     "link_previews.note_shown": lambda store: store.link_previews.note_shown(TEAM, CHANNEL, CARD_TS, TODAYS[:1]),

@@ -773,6 +773,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
         installed,
     ),
+    "links in a channel that two workspaces share": Contest(
+        nothing,
+        lambda store: store.link_previews.claim(TEAM, CHANNEL, TS, now=NOW),
+        lambda store: store.link_previews.claim("T2", CHANNEL, TS, now=LATER),
+        lambda store: store.link_previews.claim(TEAM, CHANNEL, TS, now=LATER),
+    ),
     "one OAuth state used twice": Contest(
         nothing,
         lambda store: store.installations.use_up("state", until=LATER),
