@@ -180,7 +180,7 @@ OF_WORKSPACES: dict[str, TableData] = {
     ),
     "token_reservations": TableData("id day tokens expires_at", doer="user"),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
-    "teams": TableData("installed_at removed_at scopes_told_missing"),
+    "teams": TableData("installed_at removed_at scopes_told_missing given_up_told_at"),
 }
 
 # Facts that Hugging Face and arXiv publish, what was made of them, and the state of the program: of no workspace's

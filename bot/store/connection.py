@@ -102,6 +102,18 @@ class DatabaseFigures:
     failures: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """Facts about a database's server: its version, whether a pooler stands before it, whether what is committed is
+    on its disk (`fsync`), and how many connections it takes, of which so many are in use."""
+
+    version: str
+    is_pooled: bool
+    is_durable: bool
+    most_connections: int
+    connections: int
+
+
 class Database(Transactions, Protocol):
     """A database: where transactions run until it is closed."""
 
@@ -116,6 +128,9 @@ class Database(Transactions, Protocol):
 
     def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
         """Call a function with what others notify of, while the context lasts."""
+
+    async def server(self) -> ServerFacts | None:
+        """Facts about its server; None for a file. Raises `StoreError`."""
 
     def figures(self) -> DatabaseFigures:
         """The figures of its use by this process."""

@@ -1446,3 +1446,20 @@ def m050_shared_messages(db: Database) -> None:
         " at TEXT NOT NULL, PRIMARY KEY (channel, message_ts)) STRICT, WITHOUT ROWID"
     )
     db.execute("CREATE INDEX shared_messages_by_time ON shared_messages(at)")
+
+
+_GIVEN_UP_TOLD = (
+    "ALTER TABLE teams ADD COLUMN given_up_told_at TEXT NOT NULL DEFAULT ''",
+    "UPDATE teams SET given_up_told_at = coalesce((SELECT max(last_at) FROM summary_tries WHERE reported = 1), '')",
+    "ALTER TABLE summary_tries ADD COLUMN given_up_at TEXT",
+    "UPDATE summary_tries SET given_up_at = last_at WHERE given_up = 1",
+    "DROP INDEX summary_tries_unreported",
+    "ALTER TABLE summary_tries DROP COLUMN reported",
+)
+
+
+@migrations()
+def m051_given_up_told(db: Database) -> None:
+    """Each workspace's operator is told of summaries that were given up, and not only the first of them."""
+    for statement in _GIVEN_UP_TOLD:
+        db.execute(statement)

@@ -30,7 +30,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from bot.clock import SystemClock
 from bot.errors import ServerUnusable
 from bot.store import Store
-from bot.store.connection import DatabaseFigures, check_payload
+from bot.store.connection import DatabaseFigures, ServerFacts, check_payload
 from bot.store.postgres_connection import (
     CONNECT_SECONDS,
     PostgresConnection,
@@ -82,6 +82,11 @@ _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"
 _WRITES = f"{_BOUNDS}; SET LOCAL synchronous_commit = on; {_MARK}"
 _WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_WRITES}"
 _WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_WRITES}"
+_FACTS = """
+    SELECT current_setting('server_version'), pg_backend_pid(), current_setting('fsync'),
+        current_setting('max_connections')::bigint,
+        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
+"""
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A server that crashed, or another one that has taken its place, may give the id of what was lost to something else.
@@ -187,6 +192,18 @@ class PostgresDatabase:
     def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
         """Call a function with what others notify of, while the context lasts."""
         return self._listener.listening(callback)
+
+    async def server(self) -> ServerFacts:
+        """Facts about the server. Raises `ServerUnusable`."""
+
+        async def ask(connection: psycopg.AsyncConnection[Any]) -> ServerFacts:
+            row = await (await connection.execute(_FACTS)).fetchone()
+            version, process, fsync, most, used = row or ("", 0, "", 0, 0)
+            # A pooler tells each client an id of its own making, by which to cancel (pgbouncer.org, features).
+            is_pooled = process != connection.info.backend_pid
+            return ServerFacts(version, is_pooled, fsync == "on", most, used)
+
+        return await self._ask(ask)
 
     def figures(self) -> DatabaseFigures:
         """The figures of its use by this process."""

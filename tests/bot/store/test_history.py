@@ -153,7 +153,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summary_failures.forget": lambda store: store.summary_failures.forget(TODAYS[0], "en", "m"),
     "summary_failures.in_a_row": lambda store: store.summary_failures.in_a_row("m"),
     "summary_failures.given_up": lambda store: store.summary_failures.given_up(NOW - timedelta(days=1)),
-    "summary_failures.note_reported": lambda store: store.summary_failures.note_reported(NOW),
+    "summary_failures.note_told": lambda store: store.summary_failures.note_told(TEAM, NOW),
     "summary_failures.prune": lambda store: store.summary_failures.prune(NOW - timedelta(days=90)),
     "papers.remember_digest": lambda store: store.papers.remember_digest(
         ImportedDigest(LAST, "A digest", (DigestEntry(CARD, "Its title"),)), now=NOW
@@ -204,6 +204,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "memberships.end_invitation": lambda store: store.memberships.end_invitation(INVITATION),
     "requests.note": lambda store: store.requests.note(REQUEST, owner="bot", until=NOW),
     "memberships.invited_teams": lambda store: store.memberships.invited_teams(),
+    "requests.has_others_under_way": lambda store: store.requests.has_others_under_way(REQUEST, now=NOW),
+    "requests.is_under_way_before": lambda store: store.requests.is_under_way_before(REQUEST, now=NOW),
     "requests.teams_with_due": lambda store: store.requests.teams_with_due(NOW),
     "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
     "requests.hold": lambda store: store.requests.hold([REQUEST], owner="other", until=NOW + LEASE),

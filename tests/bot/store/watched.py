@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from bot.store.connection import Connection, Database, DatabaseFigures, Engine, Row, Values, Work
+    from bot.store.connection import Connection, Database, DatabaseFigures, Engine, Row, ServerFacts, Values, Work
 
 
 class WatchedConnection:
@@ -57,6 +57,9 @@ class WrappedDatabase:
 
     async def close(self) -> None:
         await self._database.close()
+
+    async def server(self) -> ServerFacts | None:
+        return await self._database.server()
 
     def figures(self) -> DatabaseFigures:
         return self._database.figures()
