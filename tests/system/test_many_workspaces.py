@@ -296,12 +296,14 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
         await open_with(OTHER_KEY)
 
 
-async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
+async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, told_once: bool) -> None:
     async with open_fleet(tmp_path) as fleet:
         (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
         for person in (ana, ben):
             await fleet.install(person)
-        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        people = [ana.id, ben.id]
+        shared = fleet.slack.share_channel("shared", [host, guest], members=people, told_once=told_once)
         own = host.add_channel("own", members=[ana.id], with_bot=False)
         await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
         await fleet.quiet()
