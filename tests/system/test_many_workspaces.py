@@ -296,12 +296,14 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
         await open_with(OTHER_KEY)
 
 
-async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
+async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, told_once: bool) -> None:
     async with open_fleet(tmp_path) as fleet:
         (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
         for person in (ana, ben):
             await fleet.install(person)
-        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        people = [ana.id, ben.id]
+        shared = fleet.slack.share_channel("shared", [host, guest], members=people, told_once=told_once)
         own = host.add_channel("own", members=[ana.id], with_bot=False)
         await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
         await fleet.quiet()
@@ -379,3 +381,21 @@ async def test_a_digest_is_posted_by_hand_in_the_workspace_that_has_the_channel(
         with pytest.raises(WorkspaceUnknown):
             async with open_installed_workspace(fleet.bot.services, "T0NOBODY"):
                 pass
+
+
+async def test_a_token_that_expired_meanwhile_is_replaced_and_the_request_made_once_more(tmp_path: Path) -> None:
+    """As in a process that was stopped for a day, and woken by a request."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        first = fleet.workspace(one).client.token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=1))
+        await one.open_home(ana.id)
+        await fleet.quiet()
+        assert one.home(ana.id) is not None
+        assert fleet.workspace(one).client.token != first
+        one.faults.error("users.info", error="invalid_auth", times=9)
+        asked = len([call for call in one.calls if call.method == "users.info"])
+        with pytest.raises(SlackRefused):
+            await fleet.workspace(one).conversations.person(ana.id)
+        assert len([call for call in one.calls if call.method == "users.info"]) == asked + 2, "once more, and no more"
