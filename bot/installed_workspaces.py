@@ -16,9 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.errors import EncryptionNotInstalled, PaperboyError, SlackRefused, SlackUnreachable, StoreError, TokensSealed
+from bot.errors import (
+    EncryptionNotInstalled,
+    PaperboyError,
+    SlackRefused,
+    SlackUnreachable,
+    StoreError,
+    TokensSealed,
+    WorkspaceUnknown,
+)
 from bot.named_tasks import NamedTasks
-from bot.rules.installations import is_due_for_rotation
+from bot.rules.installations import is_due_for_rotation, is_unclear
 from bot.slack.client import new_client
 from bot.slack.installation import Installation, keys_named
 from bot.slack.installations import SealedStates, StoredInstallations, key_of
@@ -26,6 +34,7 @@ from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.oauth import SlackOAuth
 from bot.slack.web_api import call
 from bot.use_cases.installing import OAuthFlow
+from bot.workspace import open_connections, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -39,17 +48,21 @@ if TYPE_CHECKING:
     from bot.leases import Leases
     from bot.rules.installations import InstalledApp
     from bot.services import Services
+    from bot.settings import Settings
     from bot.store import Installations
+    from bot.token_encryption import TokenEncryption
     from bot.workspace import Workspace
     from bot.workspaces import Workspaces
 
     Fail = Callable[[PaperboyError], None]
+    RenewToken = Callable[[str], Awaitable[str | None]]
     OpenInstalled = Callable[[SlackInstallation], AbstractAsyncContextManager[Workspace]]
 
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 5.0
 _CHANGED = "installation"
+_RENEWED_WITHIN_SECONDS = 2.0
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
 _ENDED = frozenset({"account_inactive", "token_revoked"})
@@ -172,10 +185,11 @@ class InstalledWorkspaces:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
 
         The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
-        rotation): then Slack is asked. Raises `StoreError`.
+        rotation), and what happened at about the time of an installation may concern the one before: then Slack is
+        asked. Raises `StoreError`.
         """
         app = await self._installations.find(team)
-        if app and app.expires_at and is_revocation:
+        if app and ((app.expires_at and is_revocation) or is_unclear(event_time, app.installed_at)):
             self._start(team, "token check", self._check_token(team))
             return
         if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
@@ -183,6 +197,22 @@ class InstalledWorkspaces:
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
             self._start(team, "closing", self.refresh(team))
             await self._wake(f"{_CHANGED} {team}")
+
+    async def newer_token(self, team: str, refused: str) -> str | None:
+        """A newer token than one that Slack refused, as far as there is or can be one; who asks waits for seconds."""
+        try:
+            async with asyncio.timeout(_RENEWED_WITHIN_SECONDS):
+                await self.refresh(team)
+                if self._token(team) == refused:
+                    await self._rotate(team, at_once=True)
+        except (PaperboyError, TimeoutError) as error:
+            log.warning("couldn't look for a newer token", team=team, error=str(error))
+        token = self._token(team)
+        return None if token == refused else token
+
+    def _token(self, team: str) -> str | None:
+        workspace = self._workspaces.get(team)
+        return workspace.client.token if workspace else None
 
     def begin_checking_token(self, team: str, error: PaperboyError) -> None:
         """Find out what became of a token that Slack takes no more, and do what is to be done about it."""
@@ -248,8 +278,10 @@ class InstalledWorkspaces:
             return
         if now.expires_at is not None:
             await self._rotate(team, at_once=True)
+        if (workspace := self._workspaces.get(team)) is None:
+            return
         try:
-            await call("auth.test", self._workspaces[team].client.auth_test())
+            await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
                 await self.end(team, None)
@@ -274,24 +306,12 @@ def many_workspaces(
     services: Services,
     connections: aiohttp.ClientSession,
     workspaces: Workspaces,
-    open_installed: Callable[[Installation, frozenset[str], str | None, Fail], AbstractAsyncContextManager[Workspace]],
+    open_installed: Callable[
+        [Installation, frozenset[str], str | None, Fail, RenewToken], AbstractAsyncContextManager[Workspace]
+    ],
 ) -> ManyWorkspaces:
     """The workspaces of the app in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
-    settings, clock, installations = services.settings, services.clock, services.store.installations
-    try:
-        from bot.token_encryption import TokenEncryption
-    except ImportError:
-        raise EncryptionNotInstalled from None
-    settings.require("PAPERBOY_SECRET_KEY")
-    encryption = TokenEncryption(settings.secret_keys)
-    stored = StoredInstallations(installations, encryption, clock)
-    oauth = SlackOAuth(
-        new_client(settings, connections),
-        settings.require("SLACK_CLIENT_ID"),
-        settings.require("SLACK_CLIENT_SECRET"),
-        {**SCOPES, **OPTIONAL_SCOPES}.keys(),
-        clock,
-    )
+    stored, oauth = stored_installations(services), app_of(services, connections)
 
     def opening(installation: SlackInstallation) -> AbstractAsyncContextManager[Workspace]:
         known = as_installation(installation)
@@ -300,20 +320,66 @@ def many_workspaces(
             frozenset(installation.bot_scopes or ()),
             installation.user_id or None,
             partial(installed.begin_checking_token, known.team),
+            partial(installed.newer_token, known.team),
         )
 
     installed = InstalledWorkspaces(
         workspaces,
-        installations,
+        services.store.installations,
         stored,
         oauth,
         services.leases,
-        clock,
+        services.clock,
         open_installed=opening,
         wake=services.store.database.notify,
     )
-    states = SealedStates(installations, encryption, clock)
+    states = SealedStates(services.store.installations, encryption_of(services.settings), services.clock)
     return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.changed))
+
+
+def encryption_of(settings: Settings) -> TokenEncryption:
+    """The encryption of tokens with the keys in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
+    settings.require("PAPERBOY_SECRET_KEY")
+    try:
+        from bot.token_encryption import TokenEncryption
+    except ImportError:
+        raise EncryptionNotInstalled from None
+    return TokenEncryption(settings.secret_keys)
+
+
+def stored_installations(services: Services) -> StoredInstallations:
+    """The stored installations. Raises `SettingMissing` or `EncryptionNotInstalled`."""
+    return StoredInstallations(services.store.installations, encryption_of(services.settings), services.clock)
+
+
+def app_of(services: Services, connections: aiohttp.ClientSession) -> SlackOAuth:
+    """The app in the settings, as Slack knows it. Raises `SettingMissing`."""
+    settings = services.settings
+    return SlackOAuth(
+        new_client(settings, connections),
+        settings.require("SLACK_CLIENT_ID"),
+        settings.require("SLACK_CLIENT_SECRET"),
+        {**SCOPES, **OPTIONAL_SCOPES}.keys(),
+        services.clock,
+    )
+
+
+@asynccontextmanager
+async def open_installed_workspace(services: Services, team: str) -> AsyncIterator[Workspace]:
+    """One workspace that installed the app, with connections of its own; Slack is asked nothing.
+
+    Raises `WorkspaceUnknown`, `TokensSealed`, `SettingMissing`, or `EncryptionNotInstalled`.
+    """
+    app = await services.store.installations.find(team)
+    if app is None:
+        raise WorkspaceUnknown(team=team)
+    installer = await services.store.installations.installer(team)
+    installation = as_installation(stored_installations(services).opened(app, installer=installer))
+    async with (
+        open_connections(services.settings) as connections,
+        open_workspace(services, connections, installation, app.scopes, operator=installer) as workspace,
+    ):
+        yield workspace
 
 
 @asynccontextmanager

@@ -126,6 +126,9 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
                     yield finding
             async for finding in _store(services):
                 yield finding
+            if settings.many_workspaces:
+                async for finding in _workspaces(services):
+                    yield finding
     yield await _arxiv(settings)
     async for finding in _slack(settings, clock, live):
         yield finding
@@ -324,7 +327,20 @@ async def _store(services: Services) -> AsyncIterator[Finding]:
         yield Finding("Messages", Verdict.OK, f"{stats.deliveries.get('sent', 0)} sent, none unconfirmed")
 
 
+async def _workspaces(services: Services) -> AsyncIterator[Finding]:
+    from bot.cli.workspace_findings import examine_workspaces  # nothing of it is loaded where there is one token
+
+    async with open_session(services.settings.network, seconds=_SECONDS) as connections:
+        async for finding in examine_workspaces(services, connections):
+            yield finding
+
+
 async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
+    if settings.many_workspaces:
+        if settings.slack_app_token:
+            async with open_session(settings.network, seconds=_SECONDS) as session:
+                yield await _app_token(new_client(settings, session), settings)
+        return
     if settings.slack_bot_token is None:
         remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
         yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN isn't set", remedy)

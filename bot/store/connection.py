@@ -66,8 +66,8 @@ class Transactions(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads."""
 
-    async def read_few(self, work: Work[T]) -> T:
-        """Do `work`, which reads a handful of rows by their keys."""
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work`, which reads a handful of rows by their keys; with `is_one_statement`, by one and no second."""
 
 
 class Connection(Transactions, Protocol):
@@ -201,6 +201,16 @@ def check_payload(payload: str) -> None:
     """Raise `ValueError` for what nobody can be woken with: ids are notified of, not texts."""
     if not payload.isascii() or len(payload) > _LONGEST_PAYLOAD:
         raise ValueError("A few words of ASCII are notified of, no texts.")
+
+
+def query(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
+    """Decorate a method that reads a handful of rows by one statement, which needs no transaction around it."""
+
+    @wraps(method)
+    async def reading(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read_few(lambda db: method(self, db, *args, **kwargs), is_one_statement=True)
+
+    return reading
 
 
 def storable(values: Values) -> Values:

@@ -144,7 +144,7 @@ class SqliteDatabase:
         """Do `work`, which only reads."""
         return await self.reader.do(lambda db: run_synchronously(work(SqliteConnection(db))))
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Read a handful of rows on the spot; should that mean waiting, or fail, let the thread do it."""
         try:
             return run_synchronously(work(SqliteConnection(self.fast_reader)))
@@ -185,7 +185,7 @@ class SqliteConnection:
         """Do `work` as a part of what is being done."""
         return await work(self)
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` as a part of what is being done."""
         return await work(self)
 

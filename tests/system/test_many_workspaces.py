@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import SlackRefused, TokensSealed
-from bot.installed_workspaces import InstalledWorkspaces
+from bot.cli.findings import Verdict
+from bot.cli.workspace_findings import examine_workspaces
+from bot.editions.daily import PostedDay
+from bot.errors import SlackRefused, TokensSealed, WorkspaceUnknown
+from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.settings import SecretStr
 from bot.slack.installations import StoredInstallations
 from bot.token_encryption import TokenEncryption
+from bot.workspace import open_connections
 from bot.workspaces import Workspaces
+from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
@@ -153,9 +160,33 @@ async def test_the_end_of_an_earlier_installation_that_is_told_late_ends_nothing
         await ended(one.team_id, earlier, is_revocation=True)
         await fleet.check()
         assert fleet.workspace(one).client.token == token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=11))
         await ended(one.team_id, fleet.clock.now())
         await fleet.check()
         assert not fleet.bot.workspaces
+
+
+@pytest.mark.parametrize("rotation", [False, True], ids=["lasting tokens", "expiring tokens"])
+@pytest.mark.parametrize(("seconds", "order"), [(0, "kept"), (0, "reversed"), (30, "kept")])
+async def test_uninstalled_and_installed_again_before_slack_tells_so_it_stays(
+    tmp_path: Path, rotation: bool, seconds: int, order: Any
+) -> None:
+    async with open_fleet(tmp_path, rotation=rotation) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        one.faults.hold()
+        await one.uninstall()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=seconds))
+        await fleet.install(ana)
+        one.faults.release(order)
+        await fleet.quiet()
+        await fleet.check()
+        assert fleet.workspace(one).client.token == one.bot_token
+        await one.uninstall()
+        await fleet.quiet()
+        await fleet.check()
+        assert not fleet.bot.workspaces, "and uninstalled at about the time it was installed, it goes"
 
 
 async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_path: Path) -> None:
@@ -289,12 +320,14 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
         await open_with(OTHER_KEY)
 
 
-async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
+async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, told_once: bool) -> None:
     async with open_fleet(tmp_path) as fleet:
         (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
         for person in (ana, ben):
             await fleet.install(person)
-        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        people = [ana.id, ben.id]
+        shared = fleet.slack.share_channel("shared", [host, guest], members=people, told_once=told_once)
         own = host.add_channel("own", members=[ana.id], with_bot=False)
         await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
         await fleet.quiet()
@@ -329,3 +362,64 @@ async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -
             await fleet.quiet()
             entries = [await saved(fleet, each, person) for each in (host, guest)]
             assert entries == [[PAPER], []], "the workspace whose bot posted it"
+
+
+async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (_, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        services, settings = fleet.bot.services, fleet.settings
+        async with open_connections(settings) as connections:
+
+            async def findings(**changed: str) -> dict[str, tuple[Verdict, str]]:
+                wanted: dict[str, Any] = {name: SecretStr(value) for name, value in changed.items()}
+                there = replace(services, settings=replace(settings, **wanted))
+                return {each.what: (each.verdict, each.text) async for each in examine_workspaces(there, connections)}
+
+            assert (await findings())["Workspaces"] == (Verdict.NOTE, "none has installed Paperboy yet")
+            for person in (ana, ben):
+                await fleet.install(person)
+            assert {verdict for verdict, _ in (await findings()).values()} == {Verdict.OK}
+            wrong = await findings(paperboy_secret_key=OTHER_KEY)
+            assert wrong["Encryption key"][0] is Verdict.BROKEN
+            assert "2 of 2 workspaces" in wrong["Encryption key"][1]
+            both = await findings(paperboy_secret_key=f"{OTHER_KEY} {KEY}")
+            assert both["Encryption key"][0] is Verdict.NOTE
+            one.faults.error("auth.test", error="account_inactive")
+            told = await findings(slack_client_secret="of-nobody")
+            assert told["App"][0] is Verdict.BROKEN
+            assert told["Workspaces"] == (
+                Verdict.NOTE,
+                f"Slack rejects the tokens of 1 of 2 workspaces: {one.team_id} (account_inactive)",
+            )
+
+
+async def test_a_digest_is_posted_by_hand_in_the_workspace_that_has_the_channel(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        channel = one.add_channel("papers", members=[ana.id])
+        async with open_installed_workspace(fleet.bot.services, one.team_id) as workspace:
+            posted = await workspace.daily.post(workspace.sender, one.team_id, channel.id, DAY, like())
+        assert isinstance(posted, PostedDay)
+        assert one.messages(channel.id)
+        with pytest.raises(WorkspaceUnknown):
+            async with open_installed_workspace(fleet.bot.services, "T0NOBODY"):
+                pass
+
+
+async def test_a_token_that_expired_meanwhile_is_replaced_and_the_request_made_once_more(tmp_path: Path) -> None:
+    """As in a process that was stopped for a day, and woken by a request."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        first = fleet.workspace(one).client.token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=1))
+        await one.open_home(ana.id)
+        await fleet.quiet()
+        assert one.home(ana.id) is not None
+        assert fleet.workspace(one).client.token != first
+        one.faults.error("users.info", error="invalid_auth", times=9)
+        asked = len([call for call in one.calls if call.method == "users.info"])
+        with pytest.raises(SlackRefused):
+            await fleet.workspace(one).conversations.person(ana.id)
+        assert len([call for call in one.calls if call.method == "users.info"]) == asked + 2, "once more, and no more"

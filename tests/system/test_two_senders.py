@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.channels import ChannelState
 from bot.rules.editions import daily_edition, welcome_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.slack.manifest import build_manifest
@@ -190,6 +191,25 @@ async def test_a_request_that_was_under_way_for_longer_than_any_lease_leaves_one
         assert stored.ts in {message.ts for message in harness.slack.messages(harness.papers.id)}
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3])
+async def test_such_a_request_whose_answer_is_lost_leaves_one_message_as_well(harness: Harness, nth: int) -> None:
+    """Its sender finds that the claim is another's now, and looks in Slack for what both may have sent."""
+    first = sender(harness, "first")
+
+    async def meanwhile() -> None:
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+        harness.slack.faults.drop_after_accepting(POST)
+
+    harness.slack.faults.before_request(nth, meanwhile)
+    await deliver(harness, first)
+    await first.settled()
+    await whole_and_once(harness)
+    assert len(harness.slack.messages(harness.papers.id)) == 3
+    for stored in await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION):
+        assert stored.ts in {message.ts for message in harness.slack.messages(harness.papers.id)}
+
+
 async def test_held_up_between_a_refusal_of_newer_blocks_and_the_plain_form_nothing_comes_twice(
     harness: Harness,
 ) -> None:
@@ -258,6 +278,22 @@ async def test_held_up_after_slack_refused_a_direct_message_nothing_is_shown_in_
     harness.slack.faults.before_request(1, meanwhile, method=POST)
     await sender(harness, "first").deliver(harness.team, harness.ana.id, notice)
     assert [each.text for each in harness.slack.ephemerals(harness.ana.id)] == ["hello"]
+
+
+async def test_held_up_after_slack_let_nothing_into_a_channel_it_closes_none_that_another_posts_to(
+    harness: Harness,
+) -> None:
+    await harness.serve()
+
+    async def meanwhile() -> None:
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+        harness.slack.faults.error(POST, error="is_archived")  # as the first is told
+
+    harness.slack.faults.before_request(1, meanwhile, method=POST)
+    await deliver(harness, sender(harness, "first"))
+    await whole_and_once(harness)
+    assert (await harness.served()).state is ChannelState.ACTIVE
 
 
 @pytest.mark.parametrize("stays", [False, True], ids=["deleted", "reacted to"])

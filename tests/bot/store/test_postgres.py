@@ -135,7 +135,8 @@ async def test_a_connection_that_drops_in_the_midst_is_made_up_for_once(
             await db.execute(ADD)
 
     await store.database.write(add)
-    assert (tries, await requests(store)) == (2, 2)
+    assert tries > 1
+    assert await requests(store) == 2
 
 
 @pytest.mark.parametrize("is_too_late", [True, False])

@@ -45,7 +45,7 @@ class WatchedConnection:
     async def read(self, work: Work[Any]) -> Any:
         return await work(self)
 
-    async def read_few(self, work: Work[Any]) -> Any:
+    async def read_few(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         return await work(self)
 
 
