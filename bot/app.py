@@ -32,7 +32,7 @@ from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, ReplicaFigures
 from bot.web.server import add_slack, new_application, open_server
 from bot.workspace import look_up_installation, open_connections, open_workspace, sessions_of
 from bot.workspace_checks import WorkspaceChecks
@@ -159,6 +159,7 @@ async def open_bot(
 
             many = many_workspaces(services, connections, workspaces, opening)
             await many.installed.open_all()
+            stack.enter_context(services.store.database.listening(many.installed.hear))
             await stack.enter_async_context(kept_as_installed(many.installed, between_checks))
         else:
             installation, granted = await look_up_installation(
@@ -261,7 +262,7 @@ async def open_bot(
         stack.enter_context(workspaces.opened.subscribed(lambda _: ownership.share_soon()))
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(
-            _pages_served(services, app, metrics, socket_mode, requests, installing=many.installing if many else None)
+            _pages_served(bot, app, metrics, installing=many.installing if many else None)
         )
         stack.push_async_callback(finish_together, bot)
         yield replace(bot, port=port)
@@ -269,26 +270,30 @@ async def open_bot(
 
 @asynccontextmanager
 async def _pages_served(
-    services: Services,
-    app: AsyncApp,
-    metrics: Metrics,
-    socket_mode: SocketModeConnection | None,
-    requests: IncomingRequests,
-    installing: Installing | None = None,
+    bot: ConnectedBot, app: AsyncApp, metrics: Metrics, installing: Installing | None = None
 ) -> AsyncIterator[int | None]:
     """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port.
 
     The pages for installing Paperboy are served where workspaces do so themselves.
     """
+    services, socket_mode = bot.services, bot.socket_mode
     settings = services.settings
     if settings.port is None:
         yield None
         return
 
-    def connected() -> tuple[bool, int]:
-        return (True, 0) if socket_mode is None else (socket_mode.connected, socket_mode.reconnects)
+    def replica() -> ReplicaFigures:
+        return ReplicaFigures(
+            connected=socket_mode is None or socket_mode.connected,
+            reconnects=socket_mode.reconnects if socket_mode else 0,
+            workspaces=len(bot.ownership.schedules()),
+            leases=services.leases.count(),
+            replicas=bot.ownership.replicas,
+            last_tick=bot.every_minute.last_tick,
+            database=services.store.database.figures(),
+        )
 
-    application = new_application(services.store.maintenance, metrics, connected)
+    application = new_application(services.store.maintenance, metrics, replica)
     if socket_mode is None:
         add_slack(
             application,
@@ -296,13 +301,19 @@ async def _pages_served(
             settings.require("SLACK_SIGNING_SECRET"),
             metrics,
             services.clock.now,
-            on_request=requests.note,
+            on_request=bot.requests.note,
         )
     if installing is not None:
         # Loaded here alone: with one token there is nothing of it.
         from bot.web.install_pages import add_install_pages
 
-        add_install_pages(application, installing, scopes=[*SCOPES, *OPTIONAL_SCOPES], optional=OPTIONAL_SCOPES)
+        add_install_pages(
+            application,
+            installing,
+            scopes=[*SCOPES, *OPTIONAL_SCOPES],
+            optional=OPTIONAL_SCOPES,
+            monotonic=services.clock.monotonic,
+        )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 

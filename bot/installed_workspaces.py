@@ -49,13 +49,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 5.0
+_CHANGED = "installation"
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
 _ENDED = frozenset({"account_inactive", "token_revoked"})
 
 
 class InstalledWorkspaces:
-    """The open workspaces, kept as the stored installations say. `open_installed` opens the one of an installation."""
+    """The open workspaces, kept as the stored installations say.
+
+    `open_installed` opens the one of an installation. `wake` tells the other processes on this database that one
+    changed, which they would otherwise find out within seconds.
+    """
 
     def __init__(
         self,
@@ -67,6 +72,7 @@ class InstalledWorkspaces:
         clock: Clock,
         *,
         open_installed: OpenInstalled,
+        wake: Callable[[str], Awaitable[object]],
     ) -> None:
         self._workspaces = workspaces
         self._installations = installations
@@ -75,6 +81,7 @@ class InstalledWorkspaces:
         self._leases = leases
         self._clock = clock
         self.open_installed = open_installed
+        self._wake = wake
         self._known: dict[str, InstalledApp] = {}
         self._installers: dict[str, str | None] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -98,6 +105,17 @@ class InstalledWorkspaces:
                 sealed.append(error)
         if sealed and len(sealed) == len(apps):
             raise sealed[0]
+
+    def hear(self, told: str) -> None:
+        """Look at an installation that another process says has changed; what is said of anything else is ignored."""
+        kind, _, team = told.partition(" ")
+        if kind == _CHANGED and team:
+            self._start(team, "news", self.refresh(team))
+
+    async def changed(self, team: str) -> None:
+        """Have a workspace be as its installation says that just changed, here and elsewhere. Raises `StoreError`."""
+        await self.refresh(team)
+        await self._wake(f"{_CHANGED} {team}")
 
     async def find(self, payload: Mapping[str, Any]) -> None:
         """Open what a request may be meant for, if it is installed and not open here yet. Raises `StoreError`."""
@@ -164,6 +182,7 @@ class InstalledWorkspaces:
             log.info("uninstalled", team=team)
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
             self._start(team, "closing", self.refresh(team))
+            await self._wake(f"{_CHANGED} {team}")
 
     def begin_checking_token(self, team: str, error: PaperboyError) -> None:
         """Find out what became of a token that Slack takes no more, and do what is to be done about it."""
@@ -219,7 +238,7 @@ class InstalledWorkspaces:
         finally:
             await self._leases.release([lease])
         self._tried.pop(team, None)
-        await self.refresh(team)
+        await self.changed(team)
 
     async def _check_token(self, team: str) -> None:
         known = self._known.get(team)
@@ -284,10 +303,17 @@ def many_workspaces(
         )
 
     installed = InstalledWorkspaces(
-        workspaces, installations, stored, oauth, services.leases, clock, open_installed=opening
+        workspaces,
+        installations,
+        stored,
+        oauth,
+        services.leases,
+        clock,
+        open_installed=opening,
+        wake=services.store.database.notify,
     )
     states = SealedStates(installations, encryption, clock)
-    return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.refresh))
+    return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.changed))
 
 
 @asynccontextmanager

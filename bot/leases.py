@@ -55,6 +55,9 @@ class Leases(Protocol):
     def is_held(self, name: str) -> bool:
         """Whether a lease is held now: one that was lost is not, until somebody holds it anew."""
 
+    def count(self) -> int:
+        """The number of leases that are held now."""
+
 
 class HeldAlone:
     """The leases of a process that is alone on its database."""
@@ -74,6 +77,10 @@ class HeldAlone:
     def is_held(self, name: str) -> bool:
         """Yes."""
         return True
+
+    def count(self) -> int:
+        """None, as none is needed."""
+        return 0
 
 
 class SharedLeases:
@@ -107,6 +114,10 @@ class SharedLeases:
         """Whether a lease is held now."""
         until = self._held.get(name)
         return until is not None and self._seconds() < until
+
+    def count(self) -> int:
+        """The number of leases that are held now."""
+        return sum(map(self.is_held, self._held))
 
     async def end(self) -> None:
         """Give back all that is held still."""

@@ -62,10 +62,16 @@ class OpenRequests:
         """End a request that is done or given up, once whoever asked was told. Raises `StoreError`."""
         await self._requests.end(request, owner=self._owner, remembered_until=self._clock.now() + REMEMBERED)
 
-    def is_busy_with_others_of(self, request: Request) -> bool:
-        """Whether this process works on anything that the same person asked for, but for requests of this kind."""
-        who = (request.team, request.person)
-        return any((each.team, each.person) == who and each.kind != request.kind for each in self._under_way)
+    async def has_others_under_way(self, request: Request) -> bool:
+        """Whether any process works on something that the same person asked for, but for requests of this kind.
+
+        Raises `StoreError`.
+        """
+        return await self._requests.has_others_under_way(request, now=self._clock.now())
+
+    async def is_under_way_before(self, request: Request) -> bool:
+        """Whether any process works on an earlier request of the same person and kind. Raises `StoreError`."""
+        return await self._requests.is_under_way_before(request, now=self._clock.now())
 
     async def hold(self) -> None:
         """Renew the leases of all requests this process works on. Raises `StoreError`."""

@@ -19,7 +19,7 @@ from bot.named_tasks import repeated
 from bot.rules.leases import LEASE, RENEWED_EVERY, share, workspace_lease
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from bot.clock import Clock
     from bot.leases import Leases
@@ -38,8 +38,8 @@ class Ownership:
     """The workspaces that are this process's now.
 
     `begin` is called with the schedule of each workspace as it becomes this process's, and `wake` wakes the other
-    processes when there is something to take. Where nobody else shares the
-    database, all of them are, from the beginning.
+    processes when there is something to take. Where nobody else shares the database, all of them are, from the
+    beginning. `replicas` is how many processes share it, as of the latest round.
     """
 
     def __init__(
@@ -61,12 +61,14 @@ class Ownership:
         self._working: dict[str, Schedule] = {}
         self._pausing: set[str] = set()
         self._has_ended = False
+        self.replicas = 1
         self._in_turn = asyncio.Lock()
         self._wanted = asyncio.Event()
 
     def owns(self, team: str) -> bool:
-        """Whether a workspace is this process's now."""
-        return self._leases.is_held(workspace_lease(team))
+        """Whether a workspace is this process's now, and not about to be given back."""
+        name = workspace_lease(team)
+        return self._leases.is_held(name) and (not self._leases.are_shared or name in self._working)
 
     def schedules(self) -> list[Schedule]:
         """The schedules of the workspaces that are this process's now."""
@@ -112,6 +114,7 @@ class Ownership:
             now, owner = self._clock.now(), self._leases.owner
             await self._stored.note_alive(owner, until=now + LEASE)
             replicas = await self._stored.replicas(now=now)
+            self.replicas = len(replicas)
             known = await self._stored.held_at(teams, now=now)
             changes = share(teams, self._working, known, owner, replicas)
             await self._give_back(changes.give_back)
@@ -129,23 +132,24 @@ class Ownership:
                 log.info("workspaces shared", owned=len(self._working), taken=len(taken), replicas=len(replicas))
 
     async def end(self) -> None:
-        """End the work in every workspace, each of which others may take from then on."""
-        async with self._in_turn:
-            self._has_ended = True
-            await asyncio.gather(*(self._end(workspace) for workspace in list(self._workspaces.values())))
-            if not self._leases.are_shared:
-                return
+        """End the work in every workspace, each of which others may take from then on: first those without any."""
+        self._has_ended = True
+        workspaces = list(self._workspaces.values())
+        await self._end([workspace for workspace in workspaces if not workspace.schedule.is_busy])
+        await asyncio.gather(*(self._end([workspace]) for workspace in workspaces if workspace.schedule.is_busy))
+        if self._leases.are_shared:
             try:
                 await self._stored.note_gone(self._leases.owner)
             except StoreError as error:
                 log.warning("couldn't say goodbye to other replicas", error=str(error))
-            await self._wake()
 
-    async def _end(self, workspace: Workspace) -> None:
-        await workspace.schedule.stop()
-        name = workspace_lease(workspace.team)
-        if self._working.pop(name, None):
-            await self._release([name])
+    async def _end(self, workspaces: Sequence[Workspace]) -> None:
+        await asyncio.gather(*(workspace.schedule.stop() for workspace in workspaces))
+        names = [workspace_lease(workspace.team) for workspace in workspaces]
+        ours = [name for name in names if self._working.pop(name, None)]
+        if ours:
+            await self._release(ours)
+            await self._wake()
 
     async def _give_back(self, names: Iterable[str]) -> None:
         async def give_back(name: str) -> None:

@@ -188,8 +188,10 @@ async def _open_leases(
         return
     leases = SharedLeases(store.leases, owner, now=clock.now, seconds=seconds)
     async with repeated(leases.renew, every=RENEWED_EVERY.total_seconds(), wait=asyncio.sleep):
-        yield leases
-        await leases.end()
+        try:
+            yield leases
+        finally:
+            await leases.end()
 
 
 async def _remember_length(papers: Papers, text: FullText) -> None:

@@ -14,7 +14,7 @@ from bot.use_cases.emoji_settings import EmojiSettings
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.my_settings import MySettingsChoices
-from bot.use_cases.paper_imports import ImportTurns, PaperImports
+from bot.use_cases.paper_imports import ASKING_AT_ONCE, PaperImports
 from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.personal_data import PersonalDataActions
 from bot.use_cases.reading_lists import ReadingListActions
@@ -77,7 +77,7 @@ class HandlerDeps:
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
     end_installation: EndInstallation
-    import_turns: ImportTurns = field(default_factory=ImportTurns)
+    imports_asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASKING_AT_ONCE))
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
@@ -131,7 +131,7 @@ class HandlerDeps:
     @property
     def paper_imports(self) -> PaperImports:
         """Papers imported into reading lists."""
-        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock, self.import_turns)
+        return PaperImports(self.store.papers, self.library, self.store.list_imports, self.clock, self.imports_asking)
 
     @property
     def paper_search(self) -> PaperSearch:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
+from bot.errors import ImportUnderWay, PaperboyError, SlackRefused, SlackUnreachable
 from bot.imports.entries import MOST_IMPORTED, SkippedEntry, SkipReason
 from bot.imports.read import LARGEST_IMPORT, Imported, read_import
 from bot.messages import imports as messages
@@ -126,11 +126,8 @@ async def import_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
     Begun anew, it goes on where it stopped: what was looked up is stored, and what was saved is on the list. Raises
     `ImportUnderWay`, and `AnswerUnwanted` when the data of whoever asked was erased meanwhile.
     """
-    with deps.import_turns.of(asker.team, asker.user):
-        await _import(deps, asker, path, request)
-
-
-async def _import(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
+    if await deps.requests.is_under_way_before(request):  # each may take ten minutes, and others wait, too
+        raise ImportUnderWay
     language, place = asker.language, await _place(deps, asker, request)
 
     async def tell(message: Message) -> None:

@@ -40,13 +40,19 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to links of our domains."""
 
     @app.event("link_shared")
-    async def shared(event: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+    async def shared(
+        event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
         """Store the links before they are acknowledged: fetching their papers may take longer than this process."""
         pasted, team = links_in_event(event, bot_user=context.bot_user_id), context.team_id
         if pasted is None or team is None or deps.workspaces[team].scopes.is_closed(EntryPoint.LINK_PREVIEWS):
             return
         channel = await deps.store.channels.find(team, event["channel"])
         if channel and not channel.settings.link_previews:
+            return
+        if body.get("is_ext_shared_channel") is True and not await deps.store.link_previews.claim(
+            team, event["channel"], pasted.message_ts, now=deps.clock.now()
+        ):
             return
         request = Request(
             team=team,

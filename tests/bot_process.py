@@ -14,19 +14,23 @@ import os
 import signal
 import sqlite3
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from tests.command_server import start_beside, warm_up
+from tests.postgres import WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMITS = "commits"
+_COMMITS = "commits"
 # A stand-in for Slack on loopback answers at once or never.
 _IMPATIENT_SECONDS = 1
 
@@ -63,8 +67,8 @@ class BotProcesses:
     ) -> int:
         """Serve once at `moment`, dying before or after the n-th commit if asked to.
 
-        The exit status, negative for a signal; `on_start` hears the process id. How many commits there were is in
-        the file `commits` beside the database.
+        The exit status, negative for a signal; `on_start` hears the process id. `commits_of` tells how many commits
+        there were.
         """
         pid = await self._begin(settings, moment, commit=commit, after=after)
         if on_start:
@@ -142,24 +146,51 @@ class Life:
         os.kill(self.pid, signal.SIGKILL)
 
 
-class _Mortal(sqlite3.Connection):
-    """A connection that counts its commits, and dies before or after one of them."""
+class _Commits:
+    """Commits are counted, and before or after one of them the process dies."""
 
-    commits = 0
+    count = 0
     dies_at: int | None = None
     dies_after = False
+
+    @classmethod
+    @contextmanager
+    def one(cls) -> Iterator[None]:
+        """A commit, which happens in this context."""
+        cls.count += 1
+        is_last = cls.count == cls.dies_at
+        if is_last and not cls.dies_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield
+        if is_last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Mortal(sqlite3.Connection):
+    """A connection whose commits are counted."""
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         if sql != "COMMIT":
             return super().execute(sql, *parameters)
-        _Mortal.commits += 1
-        is_last = _Mortal.commits == self.dies_at
-        if is_last and not self.dies_after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        done = super().execute(sql, *parameters)
-        if is_last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return done
+        with _Commits.one():
+            return super().execute(sql, *parameters)
+
+
+def _count_on_server() -> None:
+    """Count what is committed on a server, but for transactions that only read."""
+    from bot.store import postgres
+
+    commit = postgres._commit
+
+    async def counted(connection: Any) -> None:
+        asked = await connection.execute("SELECT pg_current_xact_id_if_assigned()")
+        if (await asked.fetchone())[0] is None:
+            await commit(connection)
+            return
+        with _Commits.one():
+            await commit(connection)
+
+    postgres._commit = counted
 
 
 def _main() -> None:
@@ -170,6 +201,8 @@ def _main() -> None:
     bot.workspace.SLACK_SECONDS = _IMPATIENT_SECONDS
     connect = sqlite3.connect
     sqlite3.connect = lambda *args, **kwargs: connect(*args, **{**kwargs, "factory": _Mortal})
+    if WHOLE in os.environ:
+        _count_on_server()
     for line in sys.stdin:
         task = json.loads(line)
         if task.get("rehearses"):
@@ -191,12 +224,22 @@ def _perform(task: dict[str, Any]) -> int:
 
     configure_logs(LogLevel.ERROR, LogFormat.CONSOLE)
     settings, _ = settings_from(task["settings"])
-    _Mortal.commits, _Mortal.dies_at, _Mortal.dies_after = 0, task["commit"], task["after"]
+    _Commits.count, _Commits.dies_at, _Commits.dies_after = 0, task["commit"], task["after"]
     live = _listen if task.get("listens") else _serve_once
     asyncio.run(live(settings, datetime.fromisoformat(task["moment"])))
-    assert settings.database_path is not None
-    (settings.database_path.parent / COMMITS).write_text(str(_Mortal.commits))
+    _counted_in(settings).write_text(str(_Commits.count))
     return 0
+
+
+def commits_of(settings: Settings) -> int:
+    """How many commits a life on the database of these settings took, the last one that ended by itself."""
+    return int(_counted_in(settings).read_text())
+
+
+def _counted_in(settings: Settings) -> Path:
+    if settings.database_path is not None:
+        return settings.database_path.parent / _COMMITS
+    return Path(gettempdir()) / f"paperboy-{settings.database_url.rpartition('/')[2].partition('?')[0]}-{_COMMITS}"
 
 
 async def _serve_once(settings: Any, moment: datetime) -> None:

@@ -76,5 +76,9 @@ class SkewedClock:
     def monotonic(self) -> float:
         return self._true.monotonic() * self._rate
 
+    async def ask_true(self) -> datetime:
+        """The true time, as a server tells it."""
+        return self._true.now()
+
     async def sleep(self, seconds: float) -> None:
         await self._true.sleep(seconds)

@@ -21,6 +21,7 @@ from bot.slack_emulator import SlackEmulator
 from tests.disk import wait_for_no_disk
 from tests.harness import DAY, bundled_day, open_harness
 from tests.outside import Outside
+from tests.postgres import drop_databases
 from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
@@ -91,6 +92,13 @@ def retries_wait_for_nothing() -> Iterator[None]:
     """Sources are tried again as often as ever, at once."""
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def databases_are_dropped() -> Iterator[None]:
+    """Whatever was made on a server for a test is thrown away after it."""
+    yield
+    drop_databases()
 
 
 # The default renderer draws every local variable of a traceback, for seconds on a busy machine, while Slack waits.

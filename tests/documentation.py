@@ -37,7 +37,7 @@ from bot.sources.hugging_face import parse_daily_papers
 from bot.store import StoreStats
 from bot.store.tables import pruning
 from bot.templating.catalogues import catalogue
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, ReplicaFigures
 from tests.harness import bundled_day
 
 if TYPE_CHECKING:
@@ -183,8 +183,8 @@ def metrics_table() -> str:
     metrics = Metrics()
     metrics.answered("command", 200, 0.001)
     metrics.refused(401)
-    stats = StoreStats({}, {"active": 1}, 1, None, Spent(), {("m", Rating.HELPFUL): 1})
-    page = metrics.page(stats, connected=True, reconnects=0).decode()
+    stats = StoreStats({}, {"active": 1}, 1, None, None, Spent(), {("m", Rating.HELPFUL): 1})
+    page = metrics.page(stats, ReplicaFigures()).decode()
     rows = []
     for family in text_string_to_metric_families(page):
         if not family.name.startswith("paperboy_") or family.name.endswith("_created"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
@@ -22,8 +23,10 @@ from bot.rules.feeds import HUGGING_FACE
 from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
+from bot.store.opening import open_store
 from bot.store.sqlite import connect
 from tests.clocks import PatientClock
+from tests.postgres import WHOLE, database_of
 from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from bot.slack.socket_mode import SocketModeConnection
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage, SlackMessage
     from bot.slack_emulator.installation import Enterprise
+    from bot.store import Store
 
 DAY = date(2024, 7, 31)
 DAYS = bundled_days()
@@ -84,10 +88,26 @@ def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **mo
         "hf_url": sources.hugging_face_url,
         "arxiv_api_url": sources.arxiv_url,
         "arxiv_url": sources.arxiv_url,
-        "database_url": f"sqlite:///{folder / 'paperboy.db'}",
+        "database_url": database_url(folder),
         **more,
     }
     return Settings(**values)
+
+
+def database_url(folder: Path) -> str:
+    """The address of the database of a Paperboy that has this folder."""
+    return database_of(folder) if WHOLE in os.environ else f"sqlite:///{folder / 'paperboy.db'}"
+
+
+@asynccontextmanager
+async def open_database(folder: Path) -> AsyncIterator[Store]:
+    """The store of a Paperboy that has this folder, as a first start leaves it unless there is one."""
+    lay_out_database(folder)
+    store = await open_store(Settings(database_url=database_url(folder)))
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @cache
@@ -105,7 +125,7 @@ def lay_out_database(folder: Path) -> Path:
     How a database is made and migrated is specified in `tests/bot/store`.
     """
     file = folder / "paperboy.db"
-    if not file.exists():
+    if not file.exists() and WHOLE not in os.environ:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_blank_database())
     return file

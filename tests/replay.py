@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from bot.app import open_bot
+from bot.clock import CorrectedClock
 from bot.rules.channels import EmptyDays, Layout
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.calendar_oracle import AHEAD, MINUTE, What, due_moments, foretell, minutes
-from tests.clocks import PatientClock
+from tests.clocks import PatientClock, SkewedClock
 from tests.harness import Harness, environment_for, lay_out_database, read, settings_for
+from tests.postgres import database_of
 from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from bot.connected_bot import ConnectedBot
+    from bot.settings import Settings
     from bot.slack_emulator import Channel
     from bot.slack_emulator import SlackMessage as Posting
     from tests.bot_process import BotProcesses
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 TROUBLED, CALM = (MINUTE * 30, MINUTE * 240) if IS_SOAK else (MINUTE * 180, MINUTE * 720)
 AROUND = range(-7, 9) if IS_SOAK else range(-1, 9)
+# In minutes that are looked at: the replica that was at work is restarted.
+_RESTARTED_EVERY = 5
 PHRASES = {
     "empty": "No papers for",
     "known": "were already posted here",
@@ -77,16 +83,23 @@ class UnhurriedClock(PatientClock):
 class Replay:
     """A world as it passes before a real bot, which is closed and opened again when the world says it was down.
 
-    One of `processes` stands in for it in the minutes in which it is killed.
+    One of `processes` stands in for it in the minutes in which it is killed. With machines whose clocks are `wrong`,
+    and jump, several bots on one server stand in for it, and start anew in turn.
     """
 
     def __init__(
-        self, folder: Path, places: Sequence[Place], world: World, processes: BotProcesses | None = None
+        self,
+        folder: Path,
+        places: Sequence[Place],
+        world: World,
+        processes: BotProcesses | None = None,
+        wrong: Sequence[timedelta] = (),
     ) -> None:
         self.clock = UnhurriedClock(min(place.since for place in places))
         self.folder, self.places, self.world, self.processes = folder, places, world, processes
         self.ticks = self.deaths = 0
         self._stack, self._workspace, self._bot = AsyncExitStack(), AsyncExitStack(), AsyncExitStack()
+        self._replicas = [_Replica(SkewedClock(self.clock, by)) for by in wrong]
         self._office: Harness | None = None
         self._channels: dict[str, Channel] = {}
         self._seen: dict[str, list[Seen]] = {place.name: [] for place in places}
@@ -142,7 +155,10 @@ class Replay:
                 if act.moment == moment:
                     await _perform(harness, self._channels[place.name], act, place.phases[number])
         asked = len(self.sources.calls)
-        await harness.at(moment)
+        if self._replicas:
+            await self._come_to_replicas()
+        else:
+            await harness.at(moment)
         self.ticks += 1
         if not self.world.source_is_down(moment):
             for asked_for in self.sources.days_asked_from(asked):
@@ -183,16 +199,40 @@ class Replay:
         self._workspace = AsyncExitStack()
 
     async def _open(self) -> Harness:
+        if self._replicas:
+            for replica in self._replicas:
+                await replica.open(self._settings_of_replicas())
+            return self._office_with(self._replicas[0].bot)
         settings = settings_for(self.slack, self.sources, self.folder)
         bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock, between_checks=_forever))
         await self.slack.connected()
+        return self._office_with(bot)
+
+    def _office_with(self, bot: ConnectedBot) -> Harness:
         papers = next(iter(self._channels.values()))
         self._office = Harness(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)
         return self._office
 
+    async def _come_to_replicas(self) -> None:
+        """Let each of them share and do what is due, at the minute of the server, and restart the one that did it."""
+        for _ in range(2):
+            for replica in self._replicas:
+                await replica.round()
+        (owner,) = [replica for replica in self._replicas if replica.owns]
+        await owner.tick()
+        if self.ticks % _RESTARTED_EVERY == 0:
+            await owner.close()
+            await owner.open(self._settings_of_replicas())
+            self._office_with(self._replicas[0].bot)
+
+    def _settings_of_replicas(self) -> Settings:
+        return settings_for(self.slack, self.sources, self.folder, database_url=database_of(self.folder))
+
     async def _close(self) -> None:
         if self._office:
             self._office = None
+            for replica in self._replicas:
+                await replica.close()
             await self._bot.aclose()
             self._bot = AsyncExitStack()
 
@@ -203,6 +243,49 @@ class Replay:
         status = await processes.serve(settings, moment, commit=self.world.kills[moment])
         assert status in {0, -signal.SIGKILL}
         self.deaths += status != 0
+
+
+class _Replica:
+    """A bot on a server, on a machine of its own."""
+
+    def __init__(self, machine: SkewedClock) -> None:
+        self._machine = machine
+        self._stack = AsyncExitStack()
+
+    async def open(self, settings: Settings) -> None:
+        self._clock = CorrectedClock(self._machine.ask_true, self._machine)
+        await self._clock.measure()
+        opening = open_bot(
+            settings,
+            clock=self._clock,
+            between_checks=_forever,
+            between_rounds=_forever,
+            lease_seconds=self._clock.monotonic,
+        )
+        self.bot = await self._stack.enter_async_context(opening)
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+        self._stack = AsyncExitStack()
+
+    @property
+    def owns(self) -> bool:
+        return self.bot.ownership.owns(self.bot.workspace.team)
+
+    async def round(self) -> None:
+        self._machine.wrong = -self._machine.wrong
+        await self._clock.measure()
+        self._machine.wrong = -self._machine.wrong
+        leases: Any = self.bot.services.leases
+        await leases.renew()
+        await self.bot.ownership.watch()
+        await self.bot.ownership.share()
+
+    async def tick(self) -> None:
+        self._machine.wrong = -self._machine.wrong
+        for schedule in self.bot.ownership.schedules():
+            await schedule.tick(self._clock.now())
+            await schedule.idle()
 
 
 async def _forever(_: float) -> None:
@@ -333,18 +416,19 @@ async def judge(
     every: bool = False,
     processes: BotProcesses | None = None,
     moving: Collection[datetime] = (),
+    wrong: Sequence[timedelta] = (),
 ) -> str:
     """Let the world pass and compare every channel with what was foretold; how much there was to compare."""
     start = min(place.since for place in places)
     expected = foretell(places, world, until)
-    async with Replay(folder, places, world, processes) as replay:
+    async with Replay(folder, places, world, processes, wrong) as replay:
         moments = minutes(start, until) if every else telling_moments(places, world, until)
         await replay.pass_through(moments, moving=moving)
-        wrong: list[str] = []
+        differing: list[str] = []
         for place in places:
             foretold = [each for each in expected if each.place == place.name]
-            wrong += differences(place, foretold, replay.seen(place), replay.read_at)
-        assert not wrong, "\n".join(wrong)
+            differing += differences(place, foretold, replay.seen(place), replay.read_at)
+        assert not differing, "\n".join(differing)
         dates = sum(len(due_moments(place.timezone, place.post_at, place.since, until)) for place in places)
         papers = [each for each in expected if each.cards]
         return (

@@ -20,7 +20,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.cli.main import COMMANDS
 from bot.settings import SETTINGS
 from bot.store.sqlite import open_store
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, ReplicaFigures
 from bot.web.server import add_slack, new_application
 from tests.clocks import PatientClock
 from tests.documentation import ROOT
@@ -53,7 +53,7 @@ def probes() -> dict[str, Any]:
 async def served(folder: Path) -> set[str]:
     """The paths that a bot serves over HTTP."""
     store = await open_store(folder / "paperboy.db")
-    application = new_application(store.maintenance, Metrics(), lambda: (True, 0))
+    application = new_application(store.maintenance, Metrics(), ReplicaFigures)
     app = AsyncApp(signing_secret="0" * 32, token="xoxb-1")
     add_slack(application, app, "0" * 32, Metrics(), PatientClock().now)
     await store.close()

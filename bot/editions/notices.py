@@ -139,7 +139,7 @@ class Notices:
     async def notify_given_up(self) -> None:
         """Notify the operator, at most once a day, how many summaries were given up, by cause."""
         now = self._clock.now()
-        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_unreported=True)
+        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, untold=self._team)
         causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
         if not causes:
             return
@@ -148,7 +148,7 @@ class Notices:
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
             if not await self._send_once(self._operator, edition, partial(notices.summaries_given_up, causes=causes)):
                 return
-        await self._store.summary_failures.note_reported(now)
+        await self._store.summary_failures.note_told(self._team, now)
 
     async def notify_report(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Notify the operator of a report that a summary is wrong, and whether it was rewritten."""

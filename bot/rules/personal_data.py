@@ -173,13 +173,14 @@ OF_WORKSPACES: dict[str, TableData] = {
     ),
     "saved_tags": TableData("paper", DataKind.SAVED_TAGS, owner="user", texts=("tag", "name")),
     "slack_contacts": TableData("last_seen_at last_request_at silent_since resumed_at looked_into_at"),
+    "shared_messages": TableData("channel message_ts at"),
     "summary_feedback": TableData("paper language made_at made_by rating at", DataKind.FEEDBACK, owner="user"),
     "summary_reports": TableData(
         "paper language at complaint rewrites", DataKind.REPORTS, owner="user", texts=("note",)
     ),
     "token_reservations": TableData("id day tokens expires_at", doer="user"),
     "told_reactions": TableData("event_ts", DataKind.REACTIONS_CONFIRMED, owner="user"),
-    "teams": TableData("installed_at removed_at scopes_told_missing"),
+    "teams": TableData("installed_at removed_at scopes_told_missing given_up_told_at"),
 }
 
 # Facts that Hugging Face and arXiv publish, what was made of them, and the state of the program: of no workspace's

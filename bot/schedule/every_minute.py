@@ -33,7 +33,10 @@ class Ticking(Protocol):
 
 
 class EveryMinute:
-    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock."""
+    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock.
+
+    `last_tick` is the moment of the latest one.
+    """
 
     def __init__(self, schedules: Callable[[], Iterable[Ticking]], clock: Clock) -> None:
         self._schedules = schedules
@@ -41,6 +44,7 @@ class EveryMinute:
         self._ticking = asyncio.Lock()
         self._minutes = AsyncIOScheduler(timezone=UTC)
         self._next = datetime.max.replace(tzinfo=UTC)
+        self.last_tick: datetime | None = None
 
     def start(self) -> None:
         """Tick from now on."""
@@ -103,7 +107,7 @@ class EveryMinute:
     async def _tick_all(self, minute: datetime | None = None) -> None:
         async with self._ticking:
             now = self._clock.now()
-            now = max(now, minute or now)
+            now = self.last_tick = max(now, minute or now)
             for schedule in self._schedules():
                 await self._tick(schedule, now)
 

@@ -156,6 +156,11 @@ class Schedule:
         """Begin nothing new; a message that is being sent is sent to its end, the rest stays in the outbox."""
         await self.jobs.stop()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self.jobs.is_busy
+
     async def idle(self) -> None:
         """Wait until everything begun is done, and no summary is being written any more."""
         while self.jobs.is_busy or self._summarizer.is_busy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 # Slack names one authorization with an event, and up to five workspaces and organizations in all.
 _MOST_KEYS = 8
 
@@ -90,6 +92,22 @@ def keys_named(payload: Mapping[str, Any]) -> list[str]:
     installed, home = _part(payload, "view").get("app_installed_team_id"), _part(payload, "user").get("team_id")
     named = (*_authorized(payload), installed, *_named(payload), *_enterprises(payload), home)
     return [*dict.fromkeys(each for each in named if isinstance(each, str) and each)][:_MOST_KEYS]
+
+
+def is_told_to_another(
+    installation: Installation, installations: Mapping[str, Installation], payload: Mapping[str, Any]
+) -> bool:
+    """Whether a mention in a channel that workspaces share is for another installation than this one.
+
+    Slack tells each installation of what happens there, whichever of their bots was mentioned; of several that were,
+    the first answers.
+    """
+    event = _part(payload, "event")
+    if event.get("type") != "app_mention" or payload.get("is_ext_shared_channel") is not True:
+        return False
+    bots = {each.bot_user for each in installations.values()}
+    mentioned = (found for found in _MENTION.findall(str(event.get("text") or "")) if found in bots)
+    return next(mentioned, installation.bot_user) != installation.bot_user
 
 
 def address_to(installation: Installation, payload: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ again from its start (`transaction`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
@@ -89,6 +90,18 @@ class Connection(Transactions, Protocol):
         """The rows that a statement gives."""
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseFigures:
+    """Figures of a server's use by this process: connections now, those in use, and who waits for one; and, since the
+    start, transactions that were tried again and those that failed because of the server. All 0 for a file."""
+
+    connections: int = 0
+    in_use: int = 0
+    waiting: int = 0
+    retries: int = 0
+    failures: int = 0
+
+
 class Database(Transactions, Protocol):
     """A database: where transactions run until it is closed."""
 
@@ -103,6 +116,9 @@ class Database(Transactions, Protocol):
 
     def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
         """Call a function with what others notify of, while the context lasts."""
+
+    def figures(self) -> DatabaseFigures:
+        """The figures of its use by this process."""
 
     async def check_version(self) -> None:
         """Raise `StoreTooNew` where a newer program has changed the database since so that this one must not go on.

@@ -1436,3 +1436,30 @@ def m049_limits(db: Database) -> None:
     """Slack's limits and the budget of language models are kept by any number of processes together."""
     for statement in _LIMITS:
         db.execute(statement)
+
+
+@migrations()
+def m050_shared_messages(db: Database) -> None:
+    """Show the links of a message in a channel that workspaces share once, whichever of them is told first."""
+    db.execute(
+        "CREATE TABLE shared_messages (channel TEXT NOT NULL, message_ts TEXT NOT NULL, team TEXT NOT NULL,"
+        " at TEXT NOT NULL, PRIMARY KEY (channel, message_ts)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX shared_messages_by_time ON shared_messages(at)")
+
+
+_GIVEN_UP_TOLD = (
+    "ALTER TABLE teams ADD COLUMN given_up_told_at TEXT NOT NULL DEFAULT ''",
+    "UPDATE teams SET given_up_told_at = coalesce((SELECT max(last_at) FROM summary_tries WHERE reported = 1), '')",
+    "ALTER TABLE summary_tries ADD COLUMN given_up_at TEXT",
+    "UPDATE summary_tries SET given_up_at = last_at WHERE given_up = 1",
+    "DROP INDEX summary_tries_unreported",
+    "ALTER TABLE summary_tries DROP COLUMN reported",
+)
+
+
+@migrations()
+def m051_given_up_told(db: Database) -> None:
+    """Each workspace's operator is told of summaries that were given up, and not only the first of them."""
+    for statement in _GIVEN_UP_TOLD:
+        db.execute(statement)

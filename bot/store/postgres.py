@@ -30,13 +30,14 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from bot.clock import SystemClock
 from bot.errors import ServerUnusable
 from bot.store import Store
-from bot.store.connection import check_payload
+from bot.store.connection import DatabaseFigures, check_payload
 from bot.store.postgres_connection import (
     CONNECT_SECONDS,
     PostgresConnection,
     address_of,
     connection_class,
     connection_options,
+    cut_off_after,
     in_one_line,
 )
 from bot.store.postgres_listener import CHANNEL, PostgresListener
@@ -66,6 +67,10 @@ _LONGEST_WAIT_SECONDS = 0.25
 # How long is waited, in seconds, for the end of a transaction whose connection dropped while it was committed.
 _WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _TRIES_OF_A_QUESTION = 3
+# How soon a server answers that is there and has nothing to wait for.
+_ANSWERS_WITHIN_SECONDS = 5
+# What is waited for beyond its time is told to stop, should the connection's end not have told it.
+_GRACE_SECONDS = 2
 _DRAINED_AT_MOST_EACH_SECONDS = 1
 _BOUNDS = (
     f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000};"
@@ -127,6 +132,7 @@ class PostgresDatabase:
         self._clock = SystemClock()
         self._worked_at = self._drained_at = self._clock.monotonic()
         self._timeline = ""
+        self._waiting = self._retries = self._failed = 0
 
     @classmethod
     async def open(cls, url: str, *, connections: int = CONNECTIONS) -> PostgresDatabase:
@@ -182,6 +188,18 @@ class PostgresDatabase:
         """Call a function with what others notify of, while the context lasts."""
         return self._listener.listening(callback)
 
+    def figures(self) -> DatabaseFigures:
+        """The figures of its use by this process."""
+        stats = self._pool.get_stats()
+        size = stats.get("pool_size", 0)
+        return DatabaseFigures(
+            connections=size,
+            in_use=size - stats.get("pool_available", 0),
+            waiting=self._waiting,
+            retries=self._retries,
+            failures=self._failed,
+        )
+
     async def check_version(self) -> None:
         """Raise `StoreTooNew` where a newer program has changed the database since so that this one must not go on."""
 
@@ -192,15 +210,22 @@ class PostgresDatabase:
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all, again from its start when somebody else was in its way."""
-        return await self._do(_WRITE_AT_ONCE if is_one_statement else _WRITE, work)
+        return await self._transact(_WRITE_AT_ONCE if is_one_statement else _WRITE, work)
 
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads, all of it as of one moment."""
-        return await self._do(_READ, work)
+        return await self._transact(_READ, work)
 
     async def read_few(self, work: Work[T]) -> T:
         """Do `work`, which only reads, all of it as of one moment."""
-        return await self._do(_READ, work)
+        return await self._transact(_READ, work)
+
+    async def _transact(self, begin: str, work: _Work[T]) -> T:
+        try:
+            return await self._do(begin, work)
+        except ServerUnusable:
+            self._failed += 1
+            raise
 
     async def _do(self, begin: str, work: _Work[T]) -> T:
         """Do `work` in a transaction that begins so, and again where that is safe, as long as there is time for it."""
@@ -209,10 +234,11 @@ class PostgresDatabase:
         reason: BaseException | None = None
         for number in count():
             attempt: _Attempt[T] = _Attempt()
+            self._retries += number > 0
             try:
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(until + _GRACE_SECONDS):
                     await asyncio.sleep(_wait_before(number))
-                    return await self._try(begin, work, attempt)
+                    return await self._try(begin, work, attempt, until)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 reason = error
             except _Dropped as dropped:
@@ -220,22 +246,23 @@ class PostgresDatabase:
                 await self._connect_anew()
             except TimeoutError as error:
                 reason = reason or error
-                until = loop.time()
             if attempt.mark and attempt.is_committing and await self._was_committed(*attempt.mark):
                 return cast("T", attempt.result)
             if loop.time() >= until:
                 break
         raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
-    async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T]) -> T:
+    async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T], until: float) -> T:
         async with self._lent() as connection:
             has_begun = False
             try:
-                begun = await connection.execute(begin)
-                attempt.mark, has_begun = await _mark_of(begun), True
-                result = attempt.result = await work(PostgresConnection(connection))
-                attempt.is_committing = True
-                await _commit(connection)
+                with cut_off_after(connection, _ANSWERS_WITHIN_SECONDS):
+                    attempt.mark = await _mark_of(await connection.execute(begin))
+                has_begun = True
+                with cut_off_after(connection, until - asyncio.get_running_loop().time()):
+                    result = attempt.result = await work(PostgresConnection(connection))
+                    attempt.is_committing = True
+                    await _commit(connection)
             except psycopg.Error as error:
                 attempt.is_committing = attempt.is_committing and connection.closed
                 # What was never begun, or not on a server that takes writes, is begun elsewhere.
@@ -275,9 +302,10 @@ class PostgresDatabase:
         reason: BaseException | None = None
         for _ in range(_TRIES_OF_A_QUESTION):
             try:
-                async with asyncio.timeout(CONNECT_SECONDS * 2), self._lent() as connection:
+                async with self._lent() as connection:
                     try:
-                        return await ask(connection)
+                        with cut_off_after(connection, _ANSWERS_WITHIN_SECONDS):
+                            return await ask(connection)
                     except psycopg.Error as error:
                         if connection.closed:
                             raise _Dropped(error) from error
@@ -285,9 +313,6 @@ class PostgresDatabase:
             except _Dropped as dropped:
                 reason = dropped.error
                 await self._connect_anew()
-            except TimeoutError as error:
-                reason = error
-                break
         raise ServerUnusable(path=self.address, reason=in_one_line(reason) if reason else "") from reason
 
     @asynccontextmanager
@@ -309,6 +334,13 @@ class PostgresDatabase:
 
     async def _wait_for_turn(self) -> None:
         """Wait until one may have a connection, as long as those before get anywhere with theirs."""
+        self._waiting += 1
+        try:
+            await self._wait_while_others_work()
+        finally:
+            self._waiting -= 1
+
+    async def _wait_while_others_work(self) -> None:
         while True:
             since = self._clock.monotonic()
             try:

@@ -93,6 +93,24 @@ CREATE TABLE installers (
         );
         CREATE INDEX token_reservations_by_day ON token_reservations(day, team);
     """,
+    "m050_shared_messages": """
+CREATE TABLE shared_messages (
+    channel TEXT NOT NULL,
+    message_ts TEXT NOT NULL,
+    team TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (channel, message_ts)
+);
+CREATE INDEX shared_messages_by_time ON shared_messages(at);
+""",
+    "m051_given_up_told": """
+ALTER TABLE teams ADD COLUMN given_up_told_at TEXT NOT NULL DEFAULT '';
+UPDATE teams SET given_up_told_at = coalesce((SELECT max(last_at) FROM summary_tries WHERE reported = 1), '');
+ALTER TABLE summary_tries ADD COLUMN given_up_at TEXT;
+UPDATE summary_tries SET given_up_at = last_at WHERE given_up = 1;
+DROP INDEX summary_tries_unreported;
+ALTER TABLE summary_tries DROP COLUMN reported;
+""",
 }
 
 # The oldest migration that a program must know to go on writing once one of these was applied, so that replicas of two

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from bot.clock import SystemClock
 from bot.errors import StoreCorrupt, StoreError, StoreUnusable
 from bot.store import Store
-from bot.store.connection import Engine, check_payload, storable
+from bot.store.connection import DatabaseFigures, Engine, check_payload, storable
 from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
 from bot.store.versions import check_applied
@@ -103,6 +103,10 @@ class SqliteDatabase:
         fast_reader = sqlite3.connect(path, isolation_level=None, timeout=0)
         fast_reader.execute("PRAGMA query_only=ON")
         return cls(path, writer, reader, fast_reader, running)
+
+    def figures(self) -> DatabaseFigures:
+        """None: there is no server."""
+        return DatabaseFigures()
 
     async def check_version(self) -> None:
         """Nobody runs beside the one whose file it is."""

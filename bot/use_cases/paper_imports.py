@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import AnswerUnwanted, ImportUnderWay, SourceUnreachable
+from bot.errors import AnswerUnwanted, SourceUnreachable
 from bot.rules.papers import PaperRef
 from bot.rules.reading_list import ImportedEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from bot.clock import Clock
@@ -32,7 +31,7 @@ _BATCH = 50
 # arXiv is asked again after these times, in seconds.
 _WAITS = (10.0, 60.0)
 # So many imports ask arXiv at a time, in one request: whoever looks a paper up meanwhile waits for one more.
-_ASKING_AT_ONCE = 2
+ASKING_AT_ONCE = 2
 
 
 class NotImported(StrEnum):
@@ -54,36 +53,18 @@ class ImportOutcome:
     skipped: tuple[tuple[str, str], ...]
 
 
-class ImportTurns:
-    """The imports of this process: one of a person at a time, since each may take ten minutes and as many are done at
-    once as people are answered; and a few at a time ask arXiv."""
-
-    def __init__(self) -> None:
-        self.asking = asyncio.Semaphore(_ASKING_AT_ONCE)
-        self._people: set[tuple[str, str]] = set()
-
-    @contextmanager
-    def of(self, team: str, user: str) -> Iterator[None]:
-        """The turn of somebody's import. Raises `ImportUnderWay`."""
-        who = (team, user)
-        if who in self._people:
-            raise ImportUnderWay
-        self._people.add(who)
-        try:
-            yield
-        finally:
-            self._people.remove(who)
-
-
 @dataclass(frozen=True, slots=True)
 class PaperImports:
-    """Imports papers into reading lists. May be done again: what was saved by the same import counts as saved."""
+    """Imports papers into reading lists. May be done again: what was saved by the same import counts as saved.
+
+    Those that share `asking` ask arXiv a few at a time.
+    """
 
     papers: Papers
     library: Library
     list_imports: ListImports
     clock: Clock
-    turns: ImportTurns = field(default_factory=ImportTurns)
+    asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASKING_AT_ONCE))
 
     async def add(
         self,
@@ -133,7 +114,7 @@ class PaperImports:
         """The papers among these that arXiv knows, stored now; None where it does not respond for a minute or so."""
         for wait in (*_WAITS, None):
             try:
-                async with self.turns.asking:
+                async with self.asking:
                     return frozenset(await self.library.fetch_several([PaperRef(each) for each in ids]))
             except SourceUnreachable as error:
                 log.warning("couldn't look up the papers of an import", error=str(error))

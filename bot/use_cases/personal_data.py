@@ -59,7 +59,7 @@ class PersonalDataActions:
         team, person = request.team, request.person
         erasure = await self.personal_data.begin_erasure(team, person, at=at)
         until = self.clock.monotonic() + _OTHERS_END_WITHIN
-        while self.requests.is_busy_with_others_of(request) and self.clock.monotonic() < until:
+        while self.clock.monotonic() < until and await self.requests.has_others_under_way(request):
             await self.clock.sleep(_LOOKED_EVERY)
         await self.personal_data.erase(team, person, erasure)
         self.profiles.forget(team, person)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from collections import deque
 from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Protocol
@@ -18,13 +19,14 @@ import structlog
 from aiohttp import web
 
 from bot.errors import StoreError
+from bot.log_rate import LogRateLimit
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
 from bot.templating.catalogues import DEFAULT_LANGUAGE, TEMPLATES, catalogue, language_code, languages
 from bot.templating.environment import render_page
 from bot.text.clean import clean_text, isolated, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from bot.rules.install_outcomes import Begun, Outcome
     from bot.templating.catalogues import Catalogue
@@ -38,11 +40,15 @@ STATE_COOKIE = "paperboy_state"
 SAFE_STATE_COOKIE = f"__Host-{STATE_COOKIE}"
 # As long as a code of Slack's, and a state of ours, is good.
 _COOKIE_SECONDS = 600
+# Each makes a request to Slack, which would else make everybody's tokens wait that are renewed by the same method.
+_COMPLETED_A_MINUTE = 60
 _LONGEST_NAME = 80
 _LONGEST_PREFERENCES = 200
 _CODE = re.compile(r"[a-z0-9_]{1,60}")
 # docs.slack.dev, deep linking: opens the app in Slack, wherever the person uses it.
 _OPEN_APP = "https://slack.com/app_redirect"
+# Anybody may come here without having begun anything.
+_TOLD = LogRateLimit(1)
 _STATUS: Mapping[InstallProblem, int] = {
     InstallProblem.CANCELLED: 200,
     InstallProblem.STATE: 400,
@@ -68,9 +74,25 @@ class Installing(Protocol):
 
 
 def add_install_pages(
-    application: web.Application, installing: Installing, *, scopes: Collection[str], optional: Collection[str]
+    application: web.Application,
+    installing: Installing,
+    *,
+    scopes: Collection[str],
+    optional: Collection[str],
+    monotonic: Callable[[], float],
 ) -> None:
-    """Answer at the addresses of both pages. Of the `scopes` asked for, those that are `optional` are named apart."""
+    """Answer at the addresses of both pages. Of the `scopes` asked for, those that are `optional` are named apart.
+
+    Sixty installations a minute are completed here at most.
+    """
+    completed: deque[float] = deque(maxlen=_COMPLETED_A_MINUTE)
+
+    def is_crowded() -> bool:
+        now = monotonic()
+        if len(completed) == _COMPLETED_A_MINUTE and now - completed[0] < 60:
+            return True
+        completed.append(now)
+        return False
 
     async def install(request: web.Request) -> web.StreamResponse:
         if "start" in request.query:
@@ -89,7 +111,7 @@ def add_install_pages(
         try:
             begun = await installing.begin()
         except StoreError:
-            return _database_away(request)
+            return _unavailable(request, "database")
         answer = web.Response(status=302, headers={**_headers(), "Location": begun.url})
         safe = _is_encrypted(request)
         answer.set_cookie(
@@ -106,15 +128,15 @@ def add_install_pages(
     async def redirected(request: web.Request) -> web.StreamResponse:
         safe = _is_encrypted(request)
         name = SAFE_STATE_COOKIE if safe else STATE_COOKIE
+        code, state, remembered = _only(request, "code"), _only(request, "state"), request.cookies.get(name)
+        if code and state == remembered and is_crowded():
+            return _unavailable(request, "crowded")
         try:
             outcome = await installing.complete(
-                code=_only(request, "code"),
-                state=_only(request, "state"),
-                cookie_state=request.cookies.get(name),
-                error=_only(request, "error"),
+                code=code, state=state, cookie_state=remembered, error=_only(request, "error")
             )
         except StoreError:
-            return _database_away(request)
+            return _unavailable(request, "database")
         answer = _result(request, outcome)
         if not (isinstance(outcome, NotInstalled) and outcome.why is InstallProblem.STATE):
             # That of another installation, which may be under way in another window, stays.
@@ -150,7 +172,8 @@ def _result(request: web.Request, outcome: Outcome) -> web.Response:
         kind = "organization" if outcome.is_organization else "workspace"
         name = isolated(shorten(clean_text(outcome.name), _LONGEST_NAME))
         return _page("installed", words, title=words.t(f"installed.{kind}", name=name), open_app=_app_address(outcome))
-    log.info("nothing was installed", reason=outcome.why.value)
+    if (more := _TOLD.suppressed_before("nothing was installed", outcome.why.value)) is not None:
+        log.info("nothing was installed", reason=outcome.why.value, others=more)
     detail = outcome.detail if _CODE.fullmatch(outcome.detail) else ""
     key = f"not_installed.{outcome.why.value}"
     reason = (
@@ -161,9 +184,9 @@ def _result(request: web.Request, outcome: Outcome) -> web.Response:
     return _page("not_installed", words, status=_STATUS[outcome.why], reason=reason, install=INSTALL_PATH)
 
 
-def _database_away(request: web.Request) -> web.Response:
+def _unavailable(request: web.Request, why: str) -> web.Response:
     words = catalogue(preferred_language(request.headers.get("Accept-Language", "")))
-    reason = words.t("not_installed.database")
+    reason = words.t(f"not_installed.{why}")
     return _page("not_installed", words, status=503, reason=reason, install=INSTALL_PATH)
 
 

@@ -13,7 +13,7 @@ import hmac
 import logging
 import os
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bot.errors import PaperboyError
     from bot.store import Maintenance
-    from bot.web.metrics import Metrics
+    from bot.web.metrics import Metrics, ReplicaFigures
 
 log = structlog.get_logger(__name__)
 # Refused requests, and running out of what they use up, are logged a few times a minute at most.
@@ -177,13 +177,13 @@ async def _ask(
 
 
 def new_application(
-    maintenance: Maintenance, metrics: Metrics, connection: Callable[[], tuple[bool, int]]
+    maintenance: Maintenance, metrics: Metrics, replica: Callable[[], ReplicaFigures]
 ) -> web.Application:
     """The pages for operators: `/livez`, `/healthz`, and `/metrics` for Prometheus.
 
     `/livez` answers as long as this process does: to start it again brings back no database and no Slack. `/healthz` is
-    about these as well, for whoever chooses where requests go. `connection` tells whether Slack can reach us, and how
-    often that had to be mended.
+    about these as well, for whoever chooses where requests go. `replica` gives the figures of this process, which are
+    told also while the database is away.
     """
 
     async def alive(_: web.Request) -> web.Response:
@@ -196,20 +196,17 @@ def new_application(
                 await maintenance.check()
         except (StoreError, TimeoutError):
             reasons.append("database not responding")
-        connected, _reconnects = connection()
-        if not connected:
+        if not replica().connected:
             reasons.append("not connected to Slack")
         health = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
         return web.json_response(health, status=503 if reasons else 200)
 
     async def figures(_: web.Request) -> web.Response:
-        try:
+        stats = None
+        with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(_STORE_SECONDS):
                 stats = await maintenance.stats()
-        except (StoreError, TimeoutError):
-            return web.Response(status=503, text="database not responding\n")
-        connected, reconnects = connection()
-        page = metrics.page(stats, connected=connected, reconnects=reconnects)
+        page = metrics.page(stats, replica())
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 
     application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_ask])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -20,11 +19,10 @@ from bot.rules.channels import ChannelState, Person
 from bot.rules.papers import Origin, SummaryState
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from bot.store.sqlite import open_store
 from bot.summaries.extract import extract
-from tests.bot_process import COMMITS, BotProcesses
+from tests.bot_process import BotProcesses, commits_of
 from tests.clocks import PatientClock
-from tests.harness import DAY, bundled_day, environment_for, like, read, settings_for
+from tests.harness import DAY, bundled_day, environment_for, like, open_database, read, settings_for
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_harness import papers_of_the_day, truth
 from tests.servers import PaperSources, Reply
@@ -32,6 +30,7 @@ from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from bot.slack_emulator import Answer as Acknowledgement
@@ -87,19 +86,19 @@ class Scene:
         """The next life, when every lease has run out, until there is nothing left to do."""
         self.slack.faults.clear()
         assert await self.processes.serve(self.environment, NOW + after) == 0
-        assert self.rows("SELECT count(*) FROM open_requests WHERE step <> 'done'") == [(0,)]
+        assert await self.rows("SELECT count(*) FROM open_requests WHERE step <> 'done'") == [(0,)]
 
-    @asynccontextmanager
-    async def store(self) -> AsyncIterator[Store]:
-        opened = await open_store(self.folder / "paperboy.db")
-        try:
-            yield opened
-        finally:
-            await opened.close()
+    def store(self) -> AbstractAsyncContextManager[Store]:
+        return open_database(self.folder)
 
-    def rows(self, query: str) -> list[Any]:
-        with closing(sqlite3.connect(self.folder / "paperboy.db")) as db:
-            return db.execute(query).fetchall()
+    async def rows(self, query: str) -> list[Any]:
+        async with self.store() as store:
+            return await store.database.read(lambda db: db.rows(query))
+
+    @property
+    def commits(self) -> int:
+        """How many commits the latest life took that ended by itself."""
+        return commits_of(settings_for(self.slack, self.sources, self.folder))
 
     async def card(self) -> PrivateMessage:
         """The card that Ana asked for."""
@@ -357,7 +356,7 @@ async def commits_of_mention(test: TestAMention, processes: BotProcesses, folder
                 if name == "asked":
                     asked = await act()
                     await until(partial(test.has_replied, scene, asked))
-            counts.append(int((folder / name / COMMITS).read_text()))
+            counts.append(scene.commits)
     return range(counts[0] + 1, counts[1] + 1)
 
 
@@ -373,7 +372,7 @@ async def commits_for(
                 if name == "asked":
                     assert (await act()).ok
                     await scene.slack.settled()
-            counts.append(int((folder / name / COMMITS).read_text()))
+            counts.append(scene.commits)
     return range(counts[0] + 1, counts[1] + 1)
 
 
@@ -386,9 +385,9 @@ async def test_a_paper_that_was_to_be_saved_is_saved(scene: Scene) -> None:
         await scene.sources.called(1)
         life.kill()
         await until(lambda: scene.slack.connections == 0)
-    assert scene.rows("SELECT paper FROM saved_papers") == []
+    assert await scene.rows("SELECT paper FROM saved_papers") == []
     await scene.live_on()
-    assert scene.rows("SELECT paper FROM saved_papers") == [(UNKNOWN,)]
+    assert await scene.rows("SELECT paper FROM saved_papers") == [(UNKNOWN,)]
     assert any("Saved" in each for each in scene.told())
 
 
@@ -419,7 +418,7 @@ class TestAChannel:
     async def test_that_was_to_skip_skips(self, scene: Scene) -> None:
         await dies_before_it_begins(scene, lambda: self.ready(scene, "channel_skip"))
         await scene.live_on()
-        assert scene.rows("SELECT new FROM changes WHERE setting = 'skip_next'") == [("true",)]
+        assert await scene.rows("SELECT new FROM changes WHERE setting = 'skip_next'") == [("true",)]
 
     @pytest.mark.parametrize("method", ["conversations.info", "chat.postMessage"])
     async def test_that_was_to_get_its_papers_now_gets_them_once(self, scene: Scene, method: str) -> None:

@@ -53,6 +53,38 @@ async def test_what_is_held_is_nobody_elses(store: Store, clock: PatientClock) -
     assert await ours.take_over("T1") == []
 
 
+async def test_what_another_process_works_on_for_somebody_counts_until_its_lease_runs_out(
+    store: Store, clock: PatientClock
+) -> None:
+    ours, theirs = (OpenRequests(store.requests, clock, owner=name) for name in ("ours", "theirs"))
+    erasure = replace(REQUEST, kind=RequestKind.ERASE, cause="2")
+    await ours.keep(erasure)
+    assert not await ours.has_others_under_way(erasure)
+    await theirs.keep(replace(REQUEST, person="U2", cause="3"))
+    assert not await ours.has_others_under_way(erasure)
+    await theirs.keep(REQUEST)
+    assert await ours.has_others_under_way(erasure)
+    await theirs.end(REQUEST)
+    assert not await ours.has_others_under_way(erasure)
+    await theirs.keep(replace(REQUEST, cause="4", value="2407.21018"))
+    assert await ours.has_others_under_way(erasure)
+    await clock.sleep(LEASE.total_seconds())
+    assert not await ours.has_others_under_way(erasure)
+
+
+async def test_of_two_that_want_one_turn_the_first_has_it_whoever_heard_it(store: Store, clock: PatientClock) -> None:
+    ours, theirs = (OpenRequests(store.requests, clock, owner=name) for name in ("ours", "theirs"))
+    first = replace(REQUEST, kind=RequestKind.IMPORT, value="{}")
+    at_once = replace(first, cause=first.cause + "1")
+    later = replace(first, cause="0", at=NOON + timedelta(seconds=1))
+    await theirs.keep(at_once)
+    await ours.keep(first)
+    await theirs.keep(later)
+    assert [await ours.is_under_way_before(each) for each in (first, at_once, later)] == [False, True, True]
+    await ours.end(first)
+    assert [await theirs.is_under_way_before(each) for each in (at_once, later)] == [False, True]
+
+
 async def test_what_nobody_finished_is_taken_up_again_here_as_well(store: Store, clock: PatientClock) -> None:
     ours = OpenRequests(store.requests, clock, owner="ours")
     await ours.keep(REQUEST)

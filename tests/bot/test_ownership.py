@@ -34,6 +34,7 @@ class Bundle:
         self.team = team
         self.schedule = self
         self.told: list[str] = []
+        self.is_busy = False
 
     def resume(self) -> None:
         self.told.append("resume")
@@ -138,10 +139,11 @@ async def test_the_workspaces_of_one_that_dies_are_taken_when_its_leases_run_out
 async def test_the_workspaces_of_one_that_ends_are_free_at_once(office: Office) -> None:
     one, two = office.replica("one"), office.replica("two")
     await office.rounds(one, two, number=2)
+    one.workspaces[one.owned[0]].is_busy = True
     await one.ownership.end()
     await two.round()
     assert (one.owned, two.owned) == ([], TEAMS)
-    assert one.woke_others == 2, "when it shared, and when it ended"
+    assert one.woke_others == 3, "when it shared, when it ended what was idle, and when it ended the rest"
     await one.ownership.share()
     assert one.owned == [], "it takes nothing on any more"
 

@@ -13,7 +13,7 @@ from bot.rules.feedback import RatedSummary, Rating
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.reports import Complaint
 from bot.slack_emulator.blocks import message_problems
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, ReplicaFigures
 from tests.handlers.test_summaries import FIRST
 from tests.harness import DAY, read
 from tests.model_server import Answer, ScriptedModel
@@ -178,6 +178,6 @@ async def test_a_summary_that_no_model_wrote_is_not_rated(harness: Harness, card
 async def test_the_operator_sees_figures_of_models_and_no_person(harness: Harness, card: SlackMessage) -> None:
     await rate(harness, harness.ana, card, "helpful")
     stats = await harness.bot.services.store.maintenance.stats()
-    page = Metrics().page(stats, connected=True, reconnects=0).decode()
+    page = Metrics().page(stats, ReplicaFigures()).decode()
     assert 'paperboy_summary_feedback{model="scripted",rating="helpful"} 1.0' in page
     assert harness.ana.id not in page

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.imports.read import LARGEST_IMPORT
 from bot.messages.imports import IMPORT_FORM, IMPORTED_TEXT, OPEN_IMPORT, UNDO_IMPORT
-from bot.rules.requests import Request, RequestKind
+from bot.rules.requests import LEASE, Request, RequestKind
 from handlers.importing import ToImport
 from handlers.left_over import finish_left_over
 from tests.entry_points import read_blocks
@@ -135,9 +137,13 @@ async def test_papers_nobody_knew_are_looked_up_fifty_at_a_time_in_one_message(h
 
 async def test_one_import_of_a_person_goes_on_at_a_time_and_the_next_is_told_so(harness: Harness) -> None:
     at_arxiv(harness, [LATE])
-    with harness.bot.deps.import_turns.of(harness.team, harness.ana.id):
-        assert "Another import of yours is still going on" in await send(harness, "more.txt", MATTING)
+    requests, now = harness.bot.services.store.requests, harness.clock.now()
+    first = Request(harness.team, "", harness.ana.id, RequestKind.IMPORT, "V1", "{}", now - timedelta(seconds=1))
+    for owner, whose in (("another process", first), ("this one", replace(first, person=harness.jimin.id))):
+        await requests.note(whose, owner=owner, until=now + LEASE)
+    assert "Another import of yours is still going on" in await send(harness, "more.txt", MATTING)
     assert await harness.reading_list(harness.ana) == []
+    await requests.end(first, owner="another process", remembered_until=now + LEASE)
     assert "1 paper saved" in await send(harness, "more.txt", MATTING)
 
 

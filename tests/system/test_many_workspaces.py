@@ -32,6 +32,7 @@ def add_workspace(fleet: Fleet, name: str) -> tuple[SlackEmulator, Person]:
 
 
 PAPER = "2407.21017"
+LINKS = ("https://arxiv.org/abs/2407.20445", "https://huggingface.co/papers/2407.20798")
 
 
 async def shown_card(fleet: Fleet, slack: SlackEmulator, person: Person, channel: str) -> str:
@@ -271,6 +272,7 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
                     HeldAlone(""),
                     fleet.clock,
                     open_installed=installed.open_installed,
+                    wake=fleet.bot.services.store.database.notify,
                 )
                 await again.open_all()
                 assert [*workspaces] == [one.team_id]
@@ -285,3 +287,45 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
             one.team_id, before[0].credentials
         )
         await open_with(OTHER_KEY)
+
+
+async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
+        for person in (ana, ben):
+            await fleet.install(person)
+        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        own = host.add_channel("own", members=[ana.id], with_bot=False)
+        await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
+        await fleet.quiet()
+
+        async def answers() -> int:
+            before = len(host.messages(shared.id))
+            unfurled = [call for call in fleet.slack.calls if call.method == "chat.unfurl" and call.status == 200]
+            return before + len(unfurled)
+
+        for bot, person in ((host, ana), (guest, ana), (guest, ben)):
+            before = await answers()
+            said = (
+                await host.say(person.id, shared.id, f"<@{bot.bot_user_id}> {PAPER}")
+                if person is ana
+                else (await guest.say(person.id, shared.id, f"<@{bot.bot_user_id}> {PAPER}"))
+            )
+            await fleet.quiet()
+            assert await answers() == before + 2, "the question, and its answer"
+            (answer,) = host.thread(shared.id, said.ts)[1:]
+            assert answer.user == bot.bot_user_id
+        for person, slack in ((ana, host), (ben, guest)):
+            before = await answers()
+            await slack.say(person.id, shared.id, LINKS[slack is host])
+            await fleet.quiet()
+            assert await answers() == before + 2, "the message, and its preview"
+        card = host.messages(shared.id)[0]
+        for person, slack in ((ana, host), (ben, guest)):
+            entries = [await saved(fleet, each, person) for each in (host, guest)]
+            assert entries == [[], []]
+            replies = host.thread(shared.id, card.ts)[1:]
+            await slack.react(person.id, shared.id, replies[0].ts, "bookmark")
+            await fleet.quiet()
+            entries = [await saved(fleet, each, person) for each in (host, guest)]
+            assert entries == [[PAPER], []], "the workspace whose bot posted it"

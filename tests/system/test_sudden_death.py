@@ -19,10 +19,9 @@ from bot.rules.channels import Channel, ChannelSettings
 from bot.rules.outbox import HEADER, digest_part
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from bot.store.sqlite import open_store
-from tests.bot_process import COMMITS, BotProcesses
+from tests.bot_process import BotProcesses, commits_of
 from tests.clocks import PatientClock
-from tests.harness import environment_for, lay_out_database, papers_of, read, settings_for
+from tests.harness import environment_for, open_database, papers_of, read, settings_for
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_harness import NOTHING, SUMMARY
 from tests.scopes import usually_granted
@@ -83,7 +82,7 @@ class Stage:
 
     @property
     def commits(self) -> int:
-        return int((self.folder / COMMITS).read_text())
+        return commits_of(settings_for(self.slack, self.sources, self.folder))
 
     def posted(self) -> list[str]:
         """The parts that stand in the channel, in order; cards all in the header's thread."""
@@ -123,12 +122,11 @@ async def open_stage(
     ):
         sources.day(DAY, papers_of(DAY, votes=range(top + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)
-        store = await open_store(lay_out_database(folder))
         settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", top)
         before = DAY - timedelta(days=1)
         served = Channel(slack.team_id, channel.id, settings, cursor=before)
-        await store.channels.create(served, now=DUE - timedelta(hours=20))
-        await store.close()
+        async with open_database(folder) as store:
+            await store.channels.create(served, now=DUE - timedelta(hours=20))
         yield Stage(processes, sources, folder, may_look, slack, model)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.rules.editions import daily_edition
+from bot.rules.editions import daily_edition, welcome_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.slack.manifest import build_manifest
 from bot.slack.sender import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, OutboxSender
@@ -219,6 +219,45 @@ async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_the
     one, other = (each for each in harness.slack.messages(harness.papers.id) if parts(harness).count(_part(each)) == 2)
     shown = harness.bot.services.store.posted.papers_shown
     assert await shown(harness.team, one.channel, one.ts) == await shown(harness.team, one.channel, other.ts) != ()
+
+
+async def test_the_later_one_stays_when_somebody_reacted_while_its_sender_was_held_up_before_deleting_it(
+    harness: Harness,
+) -> None:
+    async def meanwhile() -> None:
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+        harness.slack.faults.after_request(2, react)  # the first is the late one itself
+
+    async def react() -> None:
+        assert harness.slack.calls[-1].method == "reactions.get"
+        latest = harness.slack.messages(harness.papers.id)[-1]
+        await harness.slack.react(harness.ana.id, latest.channel, latest.ts, "bookmark")
+        harness.clock.advance_to(harness.clock.now() + LONG)
+
+    harness.slack.faults.before_request(2, meanwhile)
+    await deliver(harness, sender(harness, "first"))
+    assert len(parts(harness)) == 4, "one stands there twice"
+    assert "chat.delete" not in {call.method for call in harness.slack.calls}
+
+
+async def test_held_up_after_slack_refused_a_direct_message_nothing_is_shown_in_its_place_on_that_claim(
+    harness: Harness,
+) -> None:
+    """Whoever has the claim now shows it."""
+    store, clock = harness.bot.services.store, harness.clock
+    notice = welcome_edition(harness.papers.id, "1.1")
+    greeting = Delivery(DeliveryKey(harness.team, harness.ana.id, notice, HEADER), 0, '{"text": "hello"}')
+    assert await store.outbox.plan([greeting], now=clock.now())
+    harness.slack.faults.error(POST, error="messages_tab_disabled", times=9)
+
+    async def meanwhile() -> None:
+        clock.advance_to(clock.now() + LONG)
+        await sender(harness, "second").deliver(harness.team, harness.ana.id, notice)
+
+    harness.slack.faults.before_request(1, meanwhile, method=POST)
+    await sender(harness, "first").deliver(harness.team, harness.ana.id, notice)
+    assert [each.text for each in harness.slack.ephemerals(harness.ana.id)] == ["hello"]
 
 
 @pytest.mark.parametrize("stays", [False, True], ids=["deleted", "reacted to"])

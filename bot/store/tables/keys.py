@@ -58,6 +58,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "search_documents": ("number",),
     "search_progress": ("kind",),
     "slack_contacts": ("team",),
+    "shared_messages": ("channel", "message_ts"),
     "summaries": ("paper", "arxiv_version", "language", "version"),
     "summary_feedback": ("team", '"user"', "paper", "language", "made_at"),
     "summary_reports": ("team", '"user"', "paper", "language", "at"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.link_previews import AGAIN_AFTER, UNFINISHED_AFTER
-from bot.store.connection import Connection, Transactions, reads_few, transaction
-from bot.store.tables.columns import marks, to_text
+from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
+from bot.store.tables.columns import marks, one, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,20 @@ class LinkPreviews:
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
+
+    @statement
+    async def claim(self, db: Connection, team: str, channel: str, message_ts: str, *, now: datetime) -> bool:
+        """Whether the links of a message, in a channel that workspaces share, are this workspace's to show.
+
+        They are those of whichever was told of them first.
+        """
+        first = await one(
+            db,
+            "INSERT INTO shared_messages (channel, message_ts, team, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (channel, message_ts) DO UPDATE SET team = shared_messages.team RETURNING team",
+            (channel, message_ts, team, to_text(now)),
+        )
+        return bool(first[0] == team)
 
     @reads_few
     async def wanted(

@@ -27,12 +27,14 @@ WRITTEN_EVERY_SECONDS = 30
 @dataclass(frozen=True, slots=True)
 class StoreStats:
     """Counts for operators: messages in the outbox and channels by state, entries of reading lists, the cost of
-    language models in all, and ratings of their summaries by model and rating."""
+    language models in all, and ratings of their summaries by model and rating. `waiting_since` is when the message was
+    planned that has waited longest to be sent."""
 
     deliveries: Mapping[str, int]
     channels: Mapping[str, int]
     saved_papers: int
     last_sent: datetime | None
+    waiting_since: datetime | None
     model: Spent
     feedback: Mapping[tuple[str, Rating], int]
 
@@ -70,11 +72,15 @@ class Maintenance:
         """The counts of messages, channels and saved papers, the last message's time, and the cost of models."""
         (saved,) = await one(db, "SELECT count(*) FROM saved_papers WHERE listed = 1")
         (last_sent,) = await one(db, "SELECT max(sent_at) FROM outbox WHERE state = 'sent'")
+        (waiting_since,) = await one(
+            db, "SELECT min(planned_at) FROM outbox WHERE state IN ('pending', 'claimed', 'in_doubt')"
+        )
         return StoreStats(
             deliveries=dict(await db.rows("SELECT state, count(*) FROM outbox GROUP BY state")),
             channels=dict(await db.rows("SELECT state, count(*) FROM channels GROUP BY state")),
             saved_papers=saved,
             last_sent=optional_moment(last_sent),
+            waiting_since=optional_moment(waiting_since),
             model=await Spending(db).in_all(),
             feedback=await SummaryFeedback(db).counts(),
         )

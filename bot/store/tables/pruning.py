@@ -257,6 +257,12 @@ async def forget_incoming_messages(db: Connection, position: tuple[str, ...], no
     return position if old else None
 
 
+async def forget_shared_messages(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete which workspace showed the links of messages in channels that workspaces share."""
+    deleted = await delete_some(db, "shared_messages", "at < ?", (to_text(now - PREVIEWS_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def forget_oauth_states(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete the OAuth states that were used and have expired since."""
     deleted = await delete_some(db, "used_oauth_states", "expires_at < ?", (to_text(now),), ROWS_AT_ONCE)
@@ -374,6 +380,7 @@ STEPS: tuple[Step, ...] = (
     forget_questions,
     forget_incoming_messages,
     forget_link_previews,
+    forget_shared_messages,
     forget_oauth_states,
     forget_paper_news,
     forget_removed_papers,

@@ -78,6 +78,29 @@ class Requests:
     async def _forget_done(self, db: Connection, now: datetime) -> None:
         await db.execute("DELETE FROM open_requests WHERE lease_until <= ? AND step = ?", (to_text(now), DONE))
 
+    @reads_few
+    async def has_others_under_way(self, db: Connection, request: Request, *, now: datetime) -> bool:
+        """Whether any process works on something that the same person asked for, but for requests of this kind."""
+        other = await db.row(
+            "SELECT 1 FROM open_requests WHERE team = ? AND person = ? AND kind <> ? AND step <> ? AND lease_until > ?"
+            " LIMIT 1",
+            (request.team, request.person, request.kind, DONE, to_text(now)),
+        )
+        return other is not None
+
+    @reads_few
+    async def is_under_way_before(self, db: Connection, request: Request, *, now: datetime) -> bool:
+        """Whether any process works on an earlier request of the same person and kind."""
+        earlier = await db.row(
+            "SELECT 1 FROM open_requests WHERE team = ? AND person = ? AND kind = ? AND step <> ? AND lease_until > ?"
+            " AND (at < ? OR at = ? AND cause < ?) LIMIT 1",
+            (
+                *(request.team, request.person, request.kind, DONE, to_text(now)),
+                *(to_text(request.at), to_text(request.at), request.cause),
+            ),
+        )
+        return earlier is not None
+
     async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
         """Lease the requests whose lease ran out to a new owner, until then; oldest first, each to one owner only."""
         return await self._take_over(team, owner, now, until) if await self._has_due(team, now) else []

@@ -1,4 +1,4 @@
-"""Failures of models at summaries: how often each was tried, and whether the operator was told."""
+"""Failures of models at summaries: how often each was tried, and which of them operators were told of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SummaryFailures:
-    """Failures of models at summaries, and whether the operator was told."""
+    """Failures of models at summaries, and which of them the operator of each workspace was told of."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -31,10 +31,11 @@ class SummaryFailures:
     async def remember(self, db: Connection, paper_id: str, language: str, model: str, tries: SummaryTries) -> None:
         """Keep how a model failed at a summary, in place of what was known before."""
         await db.execute(
-            "INSERT INTO summary_tries (paper, language, model, failures, away, reason, last_at, given_up)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (paper, language, model) DO UPDATE SET"
+            "INSERT INTO summary_tries (paper, language, model, failures, away, reason, last_at, given_up, given_up_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (paper, language, model) DO UPDATE SET"
             " failures = excluded.failures, away = excluded.away, reason = excluded.reason, last_at = excluded.last_at,"
-            " given_up = excluded.given_up WHERE excluded.last_at > summary_tries.last_at",
+            " given_up = excluded.given_up, given_up_at = coalesce(summary_tries.given_up_at, excluded.given_up_at)"
+            " WHERE excluded.last_at > summary_tries.last_at",
             (
                 paper_id,
                 language,
@@ -44,6 +45,7 @@ class SummaryFailures:
                 tries.reason,
                 to_text(tries.last_at),
                 int(tries.is_given_up),
+                to_text(tries.last_at) if tries.is_given_up else None,
             ),
         )
 
@@ -66,22 +68,24 @@ class SummaryFailures:
         return int(row[0])
 
     @reads
-    async def given_up(self, db: Connection, since: datetime, *, only_unreported: bool = False) -> dict[str, int]:
-        """The number of summaries given up since then, by the name of the last failure, most first."""
+    async def given_up(self, db: Connection, since: datetime, *, untold: str | None = None) -> dict[str, int]:
+        """The number of summaries given up since then, by the name of the last failure, most first.
+
+        With a workspace, only those that its operator was not told of.
+        """
         rows = await db.rows(
-            "SELECT reason, count(*) FROM summary_tries WHERE given_up = 1 AND last_at >= ? AND reported <= ?"
+            "SELECT reason, count(*) FROM summary_tries WHERE given_up = 1 AND last_at >= ?"
+            " AND (CAST(? AS TEXT) IS NULL"
+            " OR given_up_at > coalesce((SELECT given_up_told_at FROM teams WHERE team = ?), ''))"
             " GROUP BY reason ORDER BY count(*) DESC, reason",
-            (to_text(since), 0 if only_unreported else 1),
+            (to_text(since), untold, untold),
         )
         return dict(rows)
 
     @statement
-    async def note_reported(self, db: Connection, until: datetime) -> None:
-        """Note that the operator was told of all that was given up until then."""
-        await db.execute(
-            "UPDATE summary_tries SET reported = 1 WHERE given_up = 1 AND reported = 0 AND last_at <= ?",
-            (to_text(until),),
-        )
+    async def note_told(self, db: Connection, team: str, until: datetime) -> None:
+        """Note that the operator of a workspace was told of all that was given up until then."""
+        await db.execute("UPDATE teams SET given_up_told_at = ? WHERE team = ?", (to_text(until), team))
 
     @statement
     async def prune(self, db: Connection, before: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.installation import Installation, address_to, is_meant_for, meant_for
+from bot.slack.installation import Installation, address_to, is_meant_for, is_told_to_another, meant_for
 
 DESCRIPTIONS_NOTE, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
 ALONE = Installation(DESCRIPTIONS_NOTE, "U0BOT", "B0BOT")
@@ -122,6 +122,26 @@ def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none(
         found = meant_for(installations, click(team, team, org=ORG, whole=True))
         assert found is installations[team]
     assert meant_for(installations, event(None, "T0ELSEWHERE", org=ORG, whole=True)) in installations.values()
+
+
+def mention(text: str, *, shared: bool = True) -> Any:
+    return {**event(), "event": {"type": "app_mention", "text": text}, "is_ext_shared_channel": shared}
+
+
+def test_a_mention_where_workspaces_share_a_channel_is_for_the_bot_mentioned_first() -> None:
+    for text, shared, answers in (
+        ("<@U0BOT> hello", True, DESCRIPTIONS_NOTE),
+        ("hello <@U0OTHER|paperboy>", True, THEIRS),
+        ("<@U0ANA> and <@U0OTHER> and <@U0BOT>", True, THEIRS),
+    ):
+        told = {team for team, each in BOTH.items() if not is_told_to_another(each, BOTH, mention(text, shared=shared))}
+        assert told == {answers}, text
+    for unclear in (
+        mention("<@U0OTHER>", shared=False),
+        mention("<@B0BOT>"),
+        {**event(), "is_ext_shared_channel": True},
+    ):
+        assert not any(is_told_to_another(each, BOTH, unclear) for each in BOTH.values())
 
 
 def test_a_token_is_not_shown() -> None:

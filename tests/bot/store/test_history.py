@@ -129,6 +129,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "questions.finish": lambda store: store.questions.finish(replace(TURN, answer="On one.")),
     "questions.latest": lambda store: store.questions.latest(TURN.thread, now=NOW),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
+    "link_previews.claim": lambda store: store.link_previews.claim(TEAM, CHANNEL, CARD_TS, now=NOW),
     "link_previews.wanted": lambda store: store.link_previews.wanted(TEAM, CHANNEL, CARD_TS, TODAYS[:5], now=NOW),
     "link_previews.begin": lambda store: store.link_previews.begin(TEAM, CHANNEL, CARD_TS, TODAYS[:2], now=NOW),
     "link_previews.note_shown": lambda store: store.link_previews.note_shown(TEAM, CHANNEL, CARD_TS, TODAYS[:1]),
@@ -152,7 +153,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summary_failures.forget": lambda store: store.summary_failures.forget(TODAYS[0], "en", "m"),
     "summary_failures.in_a_row": lambda store: store.summary_failures.in_a_row("m"),
     "summary_failures.given_up": lambda store: store.summary_failures.given_up(NOW - timedelta(days=1)),
-    "summary_failures.note_reported": lambda store: store.summary_failures.note_reported(NOW),
+    "summary_failures.note_told": lambda store: store.summary_failures.note_told(TEAM, NOW),
     "summary_failures.prune": lambda store: store.summary_failures.prune(NOW - timedelta(days=90)),
     "papers.remember_digest": lambda store: store.papers.remember_digest(
         ImportedDigest(LAST, "A digest", (DigestEntry(CARD, "Its title"),)), now=NOW
@@ -203,6 +204,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "memberships.end_invitation": lambda store: store.memberships.end_invitation(INVITATION),
     "requests.note": lambda store: store.requests.note(REQUEST, owner="bot", until=NOW),
     "memberships.invited_teams": lambda store: store.memberships.invited_teams(),
+    "requests.has_others_under_way": lambda store: store.requests.has_others_under_way(REQUEST, now=NOW),
+    "requests.is_under_way_before": lambda store: store.requests.is_under_way_before(REQUEST, now=NOW),
     "requests.teams_with_due": lambda store: store.requests.teams_with_due(NOW),
     "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
     "requests.hold": lambda store: store.requests.hold([REQUEST], owner="other", until=NOW + LEASE),

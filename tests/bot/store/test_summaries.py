@@ -248,17 +248,20 @@ class TestWhatAModelCouldNotSummarise:
         assert await store.summary_failures.in_a_row("qwen") == 1
 
     async def test_is_told_once_when_it_was_given_up(self, store: Store) -> None:
+        for team in (TEAM, OTHER_TEAM):
+            await store.memberships.rejoin_team(team, now=NOW)
         for language, failures, reason in (("en", 3, "garbled"), ("ko", 3, "cut_short"), ("ja", 4, "cut_short")):
             await store.summary_failures.remember(MELTEMI, language, "qwen", SummaryTries(failures, 0, reason, NOW))
         await store.summary_failures.remember(MELTEMI, "de", "qwen", SummaryTries(2, 0, "empty", NOW))
-        assert await store.summary_failures.given_up(NOW, only_unreported=True) == {"cut_short": 2, "garbled": 1}
+        assert await store.summary_failures.given_up(NOW, untold=TEAM) == {"cut_short": 2, "garbled": 1}
         assert await store.summary_failures.given_up(NOW + A_MINUTE) == {}
-        await store.summary_failures.note_reported(NOW)
-        assert await store.summary_failures.given_up(NOW, only_unreported=True) == {}
+        await store.summary_failures.note_told(TEAM, NOW)
+        assert await store.summary_failures.given_up(NOW, untold=TEAM) == {}
+        assert await store.summary_failures.given_up(NOW, untold=OTHER_TEAM) == {"cut_short": 2, "garbled": 1}
         assert await store.summary_failures.given_up(NOW) == {"cut_short": 2, "garbled": 1}
         # A person asked again in vain: that is no news.
         await store.summary_failures.remember(MELTEMI, "en", "qwen", SummaryTries(4, 0, "garbled", NOW + A_MINUTE))
-        assert await store.summary_failures.given_up(NOW, only_unreported=True) == {}
+        assert await store.summary_failures.given_up(NOW, untold=TEAM) == {}
 
     async def test_has_an_end(self, store: Store) -> None:
         await store.summary_failures.remember(MELTEMI, "en", "qwen", SummaryTries(3, 0, "garbled", NOW))

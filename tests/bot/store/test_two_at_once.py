@@ -287,6 +287,11 @@ async def done_long_ago(store: Store) -> None:
     await store.requests.end(REQUEST, owner="first", remembered_until=NOW)
 
 
+async def papers_known_in_a_team(store: Store) -> None:
+    await papers_known(store)
+    await store.memberships.rejoin_team(TEAM, now=NOW)
+
+
 async def left_for_a_while(store: Store) -> None:
     await store.memberships.rejoin_team(TEAM, now=NOW)
     await store.memberships.leave_team(TEAM, now=NOW)
@@ -773,6 +778,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.installations.save(NEWER_APP, installer=None, now=NOW),
         installed,
     ),
+    "links in a channel that two workspaces share": Contest(
+        nothing,
+        lambda store: store.link_previews.claim(TEAM, CHANNEL, TS, now=NOW),
+        lambda store: store.link_previews.claim("T2", CHANNEL, TS, now=LATER),
+        lambda store: store.link_previews.claim(TEAM, CHANNEL, TS, now=LATER),
+    ),
     "one OAuth state used twice": Contest(
         nothing,
         lambda store: store.installations.use_up("state", until=LATER),
@@ -1012,10 +1023,10 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.summary_failures.find(MELTEMI, "en", "m"),
     ),
     "failures told of, and one more": Contest(
-        papers_known,
-        lambda store: store.summary_failures.note_reported(NOW),
+        papers_known_in_a_team,
+        lambda store: store.summary_failures.note_told(TEAM, NOW),
         lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(9, 0, "timeout", NOW)),
-        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_unreported=True),
+        lambda store: store.summary_failures.given_up(NOW - A_DAY, untold=TEAM),
     ),
     "failures cleared away, and one more": Contest(
         lambda store: _in_turn(

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from bot.store.connection import Connection, Database, Engine, Row, Values, Work
+    from bot.store.connection import Connection, Database, DatabaseFigures, Engine, Row, Values, Work
 
 
 class WatchedConnection:
@@ -57,6 +57,9 @@ class WrappedDatabase:
 
     async def close(self) -> None:
         await self._database.close()
+
+    def figures(self) -> DatabaseFigures:
+        return self._database.figures()
 
     async def check_version(self) -> None:
         await self._database.check_version()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from bot.web.install_pages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bot.rules.install_outcomes import Outcome
 
@@ -73,9 +74,9 @@ class Browser:
 
 
 @asynccontextmanager
-async def browsing(installing: Scripted) -> AsyncIterator[Browser]:
-    application = web.Application()
-    add_install_pages(application, installing, scopes=sorted({**SCOPES, **OPTIONAL_SCOPES}), optional=OPTIONAL_SCOPES)
+async def browsing(installing: Scripted, monotonic: Callable[[], float] = time.monotonic) -> AsyncIterator[Browser]:
+    application, scopes = web.Application(), sorted({**SCOPES, **OPTIONAL_SCOPES})
+    add_install_pages(application, installing, scopes=scopes, optional=OPTIONAL_SCOPES, monotonic=monotonic)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -304,6 +305,20 @@ class TestAttacks:
         for style in re.findall(r"<style>(.*?)</style>", page, re.DOTALL):
             assert policy["style-src"] == f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
         assert not re.search(r"<script|\son\w+=|\sstyle=|javascript:", page)
+
+    async def test_a_crowd_keeps_slack_busy_no_more_than_once_a_second(self) -> None:
+        installing, seconds = Scripted(NotInstalled(InstallProblem.CODE)), [0.0]
+        async with browsing(installing, lambda: seconds[0]) as browser:
+
+            async def come_back(cookie: str) -> int:
+                path = f"{REDIRECT_PATH}?code=made-up&state=s"
+                return (await browser.ask(path, headers={"Cookie": f"{STATE_COOKIE}={cookie}"}))[0].status
+
+            assert [await come_back("s") for _ in range(62)] == [400] * 60 + [503] * 2
+            assert await come_back("another") == 400, "whoever began nothing asks nothing of Slack"
+            seconds[0] += 60
+            assert await come_back("s") == 400
+        assert len(installing.completed) == 62
 
     async def test_what_is_in_an_address_stands_in_no_page(self) -> None:
         _, page = await come_back(NotInstalled(InstallProblem.CODE), query="code=xoxb-code&state=secret-state")

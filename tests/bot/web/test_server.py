@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.errors import StoreUnusable
 from bot.slack.manifest import build_manifest
+from bot.web.install_pages import INSTALL_PATH, REDIRECT_PATH
 from bot.web.server import is_from_slack, read_request
 from tests.harness import DAY, bundled_day, open_harness, read
 from tests.outside import Outside
@@ -208,6 +209,9 @@ class TestNobodyElse:
     async def test_other_ways_in_are_closed(self, harness: Harness) -> None:
         assert (await get(harness, "/slack/events"))[0] == 405
         assert (await get(harness, "/"))[0] == 404
+        # One workspace's token is what it is: nobody can install the app elsewhere.
+        for path in (INSTALL_PATH, REDIRECT_PATH):
+            assert (await get(harness, path))[0] == 404
 
 
 class TestHealthAndFigures:
@@ -223,6 +227,23 @@ class TestHealthAndFigures:
         assert status == 503
         assert "database" in told
         assert await get(harness, "/livez") == (200, '{"status": "ok"}')
+
+    async def test_figures_of_the_process_are_told_also_while_the_database_is_away(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail() -> None:
+            raise StoreUnusable(path="paperboy.db", reason="disk I/O error")
+
+        _, page = await get(harness, "/metrics")
+        assert "\npaperboy_database_up 1.0" in page
+        assert "\npaperboy_owned_workspaces 1.0" in page
+        assert "\npaperboy_saved_papers " in page
+        monkeypatch.setattr(harness.bot.services.store.maintenance, "stats", fail)
+        status, page = await get(harness, "/metrics")
+        assert status == 200
+        assert "\npaperboy_database_up 0.0" in page
+        assert "\npaperboy_build_info" in page
+        assert "\npaperboy_saved_papers " not in page, "nobody knows"
 
     async def test_a_socket_that_is_cut(self, tmp_path: Path) -> None:
         async with open_harness(tmp_path, port=0) as harness:

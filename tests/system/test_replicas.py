@@ -1,0 +1,270 @@
+"""Several whole bots on one PostgreSQL database, stopped at any point of their work: every message comes once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.app import open_bot
+from bot.rules.channels import Channel as ServedChannel
+from bot.rules.leases import LEASE
+from bot.slack.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from tests.calendar_oracle import Place, World
+from tests.clocks import PatientClock
+from tests.harness import like, papers_of, settings_for
+from tests.postgres import SERVER, database_of
+from tests.replay import IS_SOAK, judge
+from tests.scopes import usually_granted
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from bot.connected_bot import ConnectedBot
+    from bot.slack_emulator import Channel
+    from bot.store.connection import Connection
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.skipif(SERVER not in os.environ, reason="make test-postgres runs it"),
+]
+
+MONDAY = date(2026, 8, 10)
+# As a process is stopped and continued: long enough for whatever it held to run out.
+STOPPED = timedelta(minutes=2)
+
+
+async def never(_: float) -> None:
+    await asyncio.Event().wait()
+
+
+@dataclass
+class Stop:
+    """A point at which a bot is stopped: before the n-th thing that it writes from now on, and all after it."""
+
+    nth: int
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pass_by(self) -> None:
+        self.nth -= 1
+        if self.nth <= 0:
+            self.reached.set()
+            await self.goes_on.wait()
+
+
+class Replica:
+    """One of the bots, whose rounds come when they are told to."""
+
+    def __init__(self, bot: ConnectedBot) -> None:
+        self.bot = bot
+        self.stop: Stop | None = None
+        wakes: Any = bot.ownership
+        wakes.share_soon = lambda: None
+        database: Any = bot.services.store.database
+        write: Callable[..., Awaitable[Any]] = database.write
+
+        async def watched(work: Any, **how: Any) -> Any:
+            if self.stop:
+                await self.stop.pass_by()
+            return await write(work, **how)
+
+        database.write = watched
+
+    @property
+    def owns(self) -> bool:
+        return self.bot.ownership.owns(self.bot.workspace.team)
+
+    async def round(self) -> None:
+        """As it renews its leases and shares, several times in a lease."""
+        leases: Any = self.bot.services.leases
+        await leases.renew()
+        await self.bot.ownership.watch()
+        await self.bot.ownership.share()
+
+    async def morning(self) -> None:
+        """All that comes at one minute."""
+        await self.tick()
+        await self.idle()
+
+    async def tick(self) -> None:
+        now = self.bot.services.clock.now()
+        for schedule in self.bot.ownership.schedules():
+            await schedule.tick(now)
+
+    async def idle(self) -> None:
+        await self.bot.workspace.schedule.idle()
+
+
+class Office:
+    """A workspace with a channel that is served, and bots on one database."""
+
+    def __init__(self, folder: Path, slack: SlackEmulator, sources: PaperSources, clock: PatientClock) -> None:
+        self.slack, self.sources, self.clock = slack, sources, clock
+        self.channel: Channel = slack.add_channel("papers", members=[slack.add_person("Ana").id], with_bot=True)
+        self._settings = settings_for(slack, sources, folder, database_url=database_of(folder))
+        self._stack = AsyncExitStack()
+        self.replicas: list[Replica] = []
+
+    async def open_replica(self) -> Replica:
+        opening = open_bot(
+            self._settings,
+            clock=self.clock,
+            between_checks=never,
+            between_rounds=never,
+            lease_seconds=self.clock.monotonic,
+        )
+        replica = Replica(await self._stack.enter_async_context(opening))
+        self.replicas.append(replica)
+        return replica
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    async def serve(self) -> None:
+        bot = self.replicas[0].bot
+        served = ServedChannel(
+            bot.workspace.team, self.channel.id, like(post_at=time(17, 10)), cursor=MONDAY - timedelta(days=1)
+        )
+        assert await bot.services.store.channels.create(served, now=self.clock.now())
+
+    def due(self, day: date) -> datetime:
+        """The minute at which a day's papers are due: ten past five the next afternoon in Seoul."""
+        return datetime(day.year, day.month, day.day, 8, 10, tzinfo=UTC) + timedelta(days=1)
+
+    async def written(self) -> list[Any]:
+        """What the database says of messages, of what was due, and of the channel."""
+        tables = ("outbox", "due_claims", "channels", "posted_papers", "edition_days", "message_papers")
+
+        async def rows(db: Connection) -> list[Any]:
+            return [await db.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4") for table in tables]
+
+        return await self.replicas[0].bot.services.store.database.read(rows)
+
+    def posted(self, day: date) -> set[str]:
+        """The parts of a day's digest that stand in the channel, each of which does so once."""
+        marks = [
+            message.metadata["event_payload"] for message in self.slack.messages(self.channel.id) if message.metadata
+        ]
+        parts = Counter(mark["part"] for mark in marks if mark["edition"] == f"daily:{day}")
+        assert set(parts.values()) <= {1}
+        return set(parts)
+
+    async def come(self, moment: datetime) -> tuple[Replica, Replica]:
+        """Let it be `moment`, with two replicas alive; the one that owns the workspace, and the other."""
+        self.clock.advance_to(moment)
+        for _ in range(2):
+            for replica in self.replicas:
+                await replica.round()
+        (owner,) = [replica for replica in self.replicas if replica.owns]
+        (other,) = [replica for replica in self.replicas if replica is not owner]
+        return owner, other
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    manifest = build_manifest(with_history=True)
+    clock = PatientClock(datetime(2026, 8, 10, 12, 0, tzinfo=UTC))
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(manifest, granted=usually_granted(manifest), now=clock.now, retry_delays=(0, 0, 0)) as slack,
+    ):
+        opened = Office(tmp_path, slack, sources, clock)
+        yield opened
+        await opened.close()
+
+
+async def test_stopped_before_anything_it_writes_a_bot_comes_back_and_writes_and_sends_nothing(office: Office) -> None:
+    """Two bots; whoever has the workspace is stopped for two minutes, later on each morning, and then continued."""
+    await office.open_replica()
+    await office.open_replica()
+    await office.serve()
+    day, stops = MONDAY - timedelta(days=1), 0
+    for nth in count(1):
+        day += timedelta(days=1)
+        while day.weekday() >= 5:  # no papers are listed
+            owner, _ = await office.come(office.due(day))
+            await owner.morning()
+            day += timedelta(days=1)
+        office.sources.day(day, papers_of(day))
+        owner, other = await office.come(office.due(day) - timedelta(hours=1))
+        await owner.tick()  # what comes once a day
+        await owner.idle()
+        owner, other = await office.come(office.due(day))
+        stop = owner.stop = Stop(nth)
+        morning = asyncio.create_task(owner.morning())
+        stopped = asyncio.create_task(stop.reached.wait())
+        await asyncio.wait({morning, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if is_stopped := stop.reached.is_set():
+            stops += 1
+            office.clock.advance_to(office.clock.now() + STOPPED)
+            assert not owner.owns, "it knows without asking anybody"
+            await other.round()
+            await other.morning()
+        stopped.cancel()
+        assert office.posted(day) == {"header", *(f"{day:%y%m}.{day.day:02}{number:03}" for number in (1, 2, 3))}, nth
+        asked, written = len(office.slack.calls), await office.written()
+        stop.goes_on.set()
+        await morning
+        await owner.idle()
+        owner.stop = None
+        if is_stopped:
+            assert len(office.slack.calls) == asked, nth
+            assert await office.written() == written, nth
+        if not is_stopped:
+            break
+    assert stops > 10
+
+
+async def test_of_one_that_ends_and_one_that_dies_no_minute_is_lost(office: Office) -> None:
+    first = await office.open_replica()
+    await office.serve()
+    second = await office.open_replica()
+    day = MONDAY
+    office.sources.day(day, papers_of(day))
+    office.clock.advance_to(office.due(day) - timedelta(seconds=5))
+    await first.round()
+    assert (first.owns, second.owns) == (True, False)
+    await first.bot.ownership.end()
+    await second.round()
+    assert (first.owns, second.owns) == (False, True)
+    office.clock.advance_to(office.due(day))
+    await second.tick()
+    await second.idle()
+    assert len(office.posted(day)) == 4
+
+    day += timedelta(days=1)
+    office.sources.day(day, papers_of(day))
+    third = await office.open_replica()
+    office.clock.advance_to(office.due(day) - LEASE)
+    await second.round()  # the last that is heard of it
+    await third.round()
+    office.clock.advance_to(office.due(day))
+    await third.round()
+    assert third.owns
+    await third.tick()
+    await third.idle()
+    assert len(office.posted(day)) == 4
+
+
+async def test_a_week_comes_minute_by_minute_while_a_machines_date_is_wrong_and_jumps(tmp_path: Path) -> None:
+    """Replicas whose clocks are five minutes off, and which own the workspace in turn; `make soak` lives a week."""
+    days = [MONDAY + timedelta(days=number) for number in range(7 if IS_SOAK else 2)]
+    since = datetime(2026, 8, 10, 18, 0, tzinfo=UTC)
+    places = [
+        Place("seoul", "Asia/Seoul", time(9, 10), 3, since),
+        Place("new-york", "America/New_York", time(9, 0), 2, since),
+    ]
+    world = World({day: papers_of(day) for day in days if day.weekday() < 5})
+    wrong = (timedelta(minutes=5), timedelta(minutes=-5))
+    await judge(tmp_path, places, world, since + timedelta(days=len(days)), wrong=wrong)
