@@ -267,7 +267,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _default_arguments() -> list[str]:
-    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store", "tests/system/test_replicas.py"]
+    return [
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        "tests/bot/store",
+        "tests/system/test_replicas.py",
+        "tests/system/test_fairness.py",
+    ]
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from bot.app import NOTICES_AT_ONCE, WORK_AT_ONCE, WORK_WAITING
 from bot.rules.channels import Channel
 from bot.slack.client import REQUESTS_AT_ONCE, REQUESTS_OF_A_WORKSPACE
 from tests.harness import DAY, like
 from tests.many_workspaces import open_fleet
+from tests.postgres import SERVER, database_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +104,31 @@ async def test_who_asks_is_answered_while_all_that_another_workspace_may_have_un
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(SERVER not in os.environ, reason="make test-postgres runs it")
+async def test_what_several_bots_send_to_a_workspace_is_counted_together_and_a_pause_is_that_of_all(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path, bots=2, database_url=database_of(tmp_path)) as fleet:
+        place = await serve(fleet, "Busy")
+        await fleet.check()
+        team, post = place.slack.team_id, "chat.postMessage"
+        one, other = [bot.workspaces[team].sender.rate_limiter for bot in fleet.bots]
+        began = fleet.clock.now()
+        await asyncio.gather(*(one.acquire(post, team, f"C{number}") for number in range(300)))
+        full = fleet.clock.now()
+        assert full - began < timedelta(seconds=120), "all but what is left for answers goes at once"
+        await asyncio.gather(*(other.acquire(post, team, f"D{number}") for number in range(300)))
+        assert fleet.clock.now() - full > timedelta(seconds=55)
+        await one.pause(post, team, 30)
+        paused = fleet.clock.now()
+        await other.acquire(post, team, "C1")
+        assert fleet.clock.now() - paused >= timedelta(seconds=30)
+        assert other.rate(post, team) < 300
+        row = await fleet.bot.services.store.database.read(lambda db: db.row("SELECT count(*) FROM rate_limits"))
+        assert row == (1,)
 
 
 async def _wait_for(event: asyncio.Event) -> None:
