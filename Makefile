@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One more than there are processors: now and then a test waits, for a process that ends or a connection that is cut.
 WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help demo play test test-recorded test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
+.PHONY: help demo play test test-recorded test-postgres test-browser test-real-model pictures docs bench bench-summaries soak fleet check format lock clean
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
@@ -48,6 +48,10 @@ bench-summaries: .venv/.dev ## Measure the source check and take-aways on record
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and simulate two years (an hour)
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/system/test_team_month.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py tests/system/test_entry_points_at_random.py tests/handlers/test_impossible_payloads.py
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 -m hypothesis tests/bot
+
+fleet: .venv/.dev ## Kill, stop, and cut off replicas that share a database, with up to 10,000 channels (an hour)
+	@sh .ci/set-up-postgres
+	@$(PYTHON) -m tests.fleet out/fleet
 
 check: .venv/.dev ## Check style, types, and import contracts
 	@.venv/bin/ruff check .

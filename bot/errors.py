@@ -141,6 +141,12 @@ class TokensSealed(PaperboyError):
     key = "error.tokens_sealed"
 
 
+class WorkspaceUnknown(PaperboyError):
+    """The app is not installed in a workspace `team`."""
+
+    key = "error.workspace_unknown"
+
+
 class EncryptionNotInstalled(PaperboyError):
     """Tokens are to be encrypted, and the library that does it is not installed."""
 

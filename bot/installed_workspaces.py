@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.errors import EncryptionNotInstalled, PaperboyError, SlackRefused, SlackUnreachable, StoreError, TokensSealed
+from bot.errors import (
+    EncryptionNotInstalled,
+    PaperboyError,
+    SlackRefused,
+    SlackUnreachable,
+    StoreError,
+    TokensSealed,
+    WorkspaceUnknown,
+)
 from bot.named_tasks import NamedTasks
 from bot.rules.installations import is_due_for_rotation
 from bot.slack.client import new_client
@@ -26,6 +34,7 @@ from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.oauth import SlackOAuth
 from bot.slack.web_api import call
 from bot.use_cases.installing import OAuthFlow
+from bot.workspace import open_connections, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -39,7 +48,9 @@ if TYPE_CHECKING:
     from bot.leases import Leases
     from bot.rules.installations import InstalledApp
     from bot.services import Services
+    from bot.settings import Settings
     from bot.store import Installations
+    from bot.token_encryption import TokenEncryption
     from bot.workspace import Workspace
     from bot.workspaces import Workspaces
 
@@ -277,21 +288,7 @@ def many_workspaces(
     open_installed: Callable[[Installation, frozenset[str], str | None, Fail], AbstractAsyncContextManager[Workspace]],
 ) -> ManyWorkspaces:
     """The workspaces of the app in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
-    settings, clock, installations = services.settings, services.clock, services.store.installations
-    try:
-        from bot.token_encryption import TokenEncryption
-    except ImportError:
-        raise EncryptionNotInstalled from None
-    settings.require("PAPERBOY_SECRET_KEY")
-    encryption = TokenEncryption(settings.secret_keys)
-    stored = StoredInstallations(installations, encryption, clock)
-    oauth = SlackOAuth(
-        new_client(settings, connections),
-        settings.require("SLACK_CLIENT_ID"),
-        settings.require("SLACK_CLIENT_SECRET"),
-        {**SCOPES, **OPTIONAL_SCOPES}.keys(),
-        clock,
-    )
+    stored, oauth = stored_installations(services), app_of(services, connections)
 
     def opening(installation: SlackInstallation) -> AbstractAsyncContextManager[Workspace]:
         known = as_installation(installation)
@@ -304,16 +301,61 @@ def many_workspaces(
 
     installed = InstalledWorkspaces(
         workspaces,
-        installations,
+        services.store.installations,
         stored,
         oauth,
         services.leases,
-        clock,
+        services.clock,
         open_installed=opening,
         wake=services.store.database.notify,
     )
-    states = SealedStates(installations, encryption, clock)
+    states = SealedStates(services.store.installations, encryption_of(services.settings), services.clock)
     return ManyWorkspaces(installed, OAuthFlow(oauth, stored, states, installed.changed))
+
+
+def encryption_of(settings: Settings) -> TokenEncryption:
+    """The encryption of tokens with the keys in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
+    settings.require("PAPERBOY_SECRET_KEY")
+    try:
+        from bot.token_encryption import TokenEncryption
+    except ImportError:
+        raise EncryptionNotInstalled from None
+    return TokenEncryption(settings.secret_keys)
+
+
+def stored_installations(services: Services) -> StoredInstallations:
+    """The stored installations. Raises `SettingMissing` or `EncryptionNotInstalled`."""
+    return StoredInstallations(services.store.installations, encryption_of(services.settings), services.clock)
+
+
+def app_of(services: Services, connections: aiohttp.ClientSession) -> SlackOAuth:
+    """The app in the settings, as Slack knows it. Raises `SettingMissing`."""
+    settings = services.settings
+    return SlackOAuth(
+        new_client(settings, connections),
+        settings.require("SLACK_CLIENT_ID"),
+        settings.require("SLACK_CLIENT_SECRET"),
+        {**SCOPES, **OPTIONAL_SCOPES}.keys(),
+        services.clock,
+    )
+
+
+@asynccontextmanager
+async def open_installed_workspace(services: Services, team: str) -> AsyncIterator[Workspace]:
+    """One workspace that installed the app, with connections of its own; Slack is asked nothing.
+
+    Raises `WorkspaceUnknown`, `TokensSealed`, `SettingMissing`, or `EncryptionNotInstalled`.
+    """
+    app = await services.store.installations.find(team)
+    if app is None:
+        raise WorkspaceUnknown(team=team)
+    installer = await services.store.installations.installer(team)
+    installation = as_installation(stored_installations(services).opened(app, installer=installer))
+    async with (
+        open_connections(services.settings) as connections,
+        open_workspace(services, connections, installation, app.scopes, operator=installer) as workspace,
+    ):
+        yield workspace
 
 
 @asynccontextmanager

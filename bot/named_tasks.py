@@ -142,18 +142,22 @@ async def _in_turn(work: Coroutine[Any, Any, Result], turns: asyncio.Semaphore) 
 
 @asynccontextmanager
 async def repeated(
-    work: Callable[[], Awaitable[object]], *, every: float, wait: Callable[[float], Awaitable[object]]
+    work: Callable[[], Awaitable[object]],
+    *,
+    every: float,
+    wait: Callable[[float], Awaitable[object]],
+    within: float | None = None,
 ) -> AsyncIterator[None]:
     """Work done `every` so many seconds while this lasts, which `wait` lets pass; a failure waits for the next time.
 
-    What takes longer than that is given up.
+    What is not done `within` so many seconds, by default as many, is given up.
     """
 
     async def repeat() -> None:
         while True:
             await wait(every)
             try:
-                async with asyncio.timeout(every):
+                async with asyncio.timeout(within or every):
                     await work()
             except (PaperboyError, TimeoutError) as error:
                 log.warning("failed, trying again soon", work=work.__qualname__, error=str(error))

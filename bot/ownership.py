@@ -65,10 +65,15 @@ class Ownership:
         self._in_turn = asyncio.Lock()
         self._wanted = asyncio.Event()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may own workspaces of the same database."""
+        return self._leases.are_shared
+
     def owns(self, team: str) -> bool:
         """Whether a workspace is this process's now, and not about to be given back."""
         name = workspace_lease(team)
-        return self._leases.is_held(name) and (not self._leases.are_shared or name in self._working)
+        return self._leases.is_held(name) and (not self.is_shared or name in self._working)
 
     def schedules(self) -> list[Schedule]:
         """The schedules of the workspaces that are this process's now."""
@@ -103,7 +108,7 @@ class Ownership:
 
     async def share(self) -> None:
         """Give back what is over the fair share, and take what is free up to it. Raises `StoreError`."""
-        if not self._leases.are_shared:
+        if not self.is_shared:
             return
         async with self._in_turn:
             if self._has_ended:
@@ -137,7 +142,7 @@ class Ownership:
         workspaces = list(self._workspaces.values())
         await self._end([workspace for workspace in workspaces if not workspace.schedule.is_busy])
         await asyncio.gather(*(self._end([workspace]) for workspace in workspaces if workspace.schedule.is_busy))
-        if self._leases.are_shared:
+        if self.is_shared:
             try:
                 await self._stored.note_gone(self._leases.owner)
             except StoreError as error:
@@ -170,12 +175,16 @@ class Ownership:
 @asynccontextmanager
 async def sharing(ownership: Ownership, wait: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
     """Workspaces shared while this lasts, the first time before it begins; `wait` lets seconds of the network pass."""
+    if not ownership.is_shared:
+        yield
+        return
     try:
         await ownership.share()
     except StoreError as error:
         log.warning("couldn't share workspaces, trying again", error=str(error))
+    seconds = LEASE.total_seconds()
     async with (
-        repeated(ownership.watch, every=_WATCHED_EVERY_SECONDS, wait=wait),
-        repeated(ownership.share, every=LEASE.total_seconds(), wait=lambda _: ownership.wait_for_round(wait)),
+        repeated(ownership.watch, every=_WATCHED_EVERY_SECONDS, wait=wait, within=seconds),
+        repeated(ownership.share, every=seconds, wait=lambda _: ownership.wait_for_round(wait)),
     ):
         yield

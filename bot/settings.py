@@ -239,7 +239,7 @@ class Settings:
     def missing_to_run(self) -> list[PaperboyError]:
         """The settings that a running bot needs and that are not set."""
         missing: list[PaperboyError] = []
-        missing += self._unfit_for_workspaces() if self._names_an_app else []
+        missing += self.unfit_for_workspaces() if self._names_an_app else []
         if self.slack_bot_token is None and not self._names_an_app:
             missing.append(SettingMissing(name="SLACK_BOT_TOKEN"))
         if self.slack_app_token is None and self.slack_signing_secret is None:
@@ -254,7 +254,7 @@ class Settings:
     def _names_an_app(self) -> bool:
         return bool(self.slack_client_id or self.slack_client_secret)
 
-    def _unfit_for_workspaces(self) -> list[PaperboyError]:
+    def unfit_for_workspaces(self) -> list[PaperboyError]:
         """Complaints about what an app that workspaces install themselves needs, and what is for one workspace."""
         if self.slack_bot_token is not None:
             return [SettingsWrong(name="SLACK_BOT_TOKEN", reason=_ONE_OR_MANY)]

@@ -204,38 +204,41 @@ async def open_workspace(
             services.token_budget.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
             sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
         ):
-            yield Workspace(
-                installation=installation,
-                scopes=scopes,
-                client=client,
-                sender=sender,
-                profiles=profiles,
-                conversations=conversations,
-                home_tabs=home_tabs,
-                home_refreshes=HomeRefreshes(home_tabs, clock),
-                ephemerals=EphemeralQueue(client, clock),
-                files=Files(client, settings.network, clock),
-                agent=Agent(client, scopes, clock),
-                daily=daily,
-                team_recap=team_recap,
-                notices=notices,
-                list_reminders=list_reminders,
-                invitations=invitations,
-                memberships=MembershipCheck(
-                    store.channels, store.memberships, conversations, notices, clock, team=team
-                ),
-                scope_check=ScopeCheck(scopes, notices),
-                reconciliation=Reconciliation(
-                    store.outages,
-                    store.reading_lists,
-                    client,
-                    scopes,
-                    clock,
-                    team=team,
-                    saving_emoji=settings.paperboy_emoji,
-                ),
-                schedule=schedule,
-            )
+            try:
+                yield Workspace(
+                    installation=installation,
+                    scopes=scopes,
+                    client=client,
+                    sender=sender,
+                    profiles=profiles,
+                    conversations=conversations,
+                    home_tabs=home_tabs,
+                    home_refreshes=HomeRefreshes(home_tabs, clock),
+                    ephemerals=EphemeralQueue(client, clock),
+                    files=Files(client, settings.network, clock),
+                    agent=Agent(client, scopes, clock),
+                    daily=daily,
+                    team_recap=team_recap,
+                    notices=notices,
+                    list_reminders=list_reminders,
+                    invitations=invitations,
+                    memberships=MembershipCheck(
+                        store.channels, store.memberships, conversations, notices, clock, team=team
+                    ),
+                    scope_check=ScopeCheck(scopes, notices),
+                    reconciliation=Reconciliation(
+                        store.outages,
+                        store.reading_lists,
+                        client,
+                        scopes,
+                        clock,
+                        team=team,
+                        saving_emoji=settings.paperboy_emoji,
+                    ),
+                    schedule=schedule,
+                )
+            finally:
+                await sender.close()
 
 
 def sessions_of(

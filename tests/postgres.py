@@ -87,6 +87,16 @@ class Server:
         self._lesser = lesser
         self._running: subprocess.Popen[bytes] | None = None
 
+    @property
+    def socket(self) -> str:
+        """Where it listens."""
+        return str(self._folder / ".s.PGSQL.5432")
+
+    @property
+    def pid(self) -> int | None:
+        """Its first process, None while it is stopped."""
+        return self._running.pid if self._running else None
+
     def start(self) -> None:
         """Start it; it takes connections when this returns."""
         with (self._folder / "log").open("ab") as log:
@@ -248,6 +258,7 @@ def main(arguments: list[str]) -> int:
         return 0 if may_be_none else 1
     status = 0
     for installation in known:
+        is_newest = installation == known[-1]
         version = ".".join(map(str, installation.version))
         with server(installation) as address:
             print(f"PostgreSQL {version}:", flush=True)
@@ -258,7 +269,7 @@ def main(arguments: list[str]) -> int:
                 "-q",
                 "-m",
                 "postgres",
-                *(arguments[may_be_none:] or _default_arguments()),
+                *(arguments[may_be_none:] or _default_arguments(with_fleet=is_newest)),
             ]
             status = (
                 subprocess.run(tests, env={**os.environ, SERVER: address}, cwd=ROOT, check=False).returncode or status
@@ -266,16 +277,9 @@ def main(arguments: list[str]) -> int:
     return status
 
 
-def _default_arguments() -> list[str]:
-    return [
-        "-n",
-        "auto",
-        "--dist",
-        "worksteal",
-        "tests/bot/store",
-        "tests/system/test_replicas.py",
-        "tests/system/test_fairness.py",
-    ]
+def _default_arguments(*, with_fleet: bool) -> list[str]:
+    tests = ["tests/bot/store", "tests/system/test_replicas.py", "tests/system/test_fairness.py"]
+    return ["-n", "auto", "--dist", "worksteal", *tests, *(["tests/fleet"] if with_fleet else [])]
 
 
 if __name__ == "__main__":

@@ -188,6 +188,7 @@ KNOW_THE_BOT_TOKEN = {
     "bot/settings.py": "reads it",
     "bot/installed_workspaces.py": "gives workspaces those of their installations",
     "bot/workspace.py": "gives it to the workspace's client",
+    "bot/cli/workspace_findings.py": "the doctor tries those of workspaces",
     "bot/token_encryption.py": "seals those of many workspaces",
     "bot/cli/checks.py": "the doctor tries it before any workspace is opened",
     "bot/cli/post.py": "a dry run does without one",

@@ -23,6 +23,7 @@ from bot.errors import (
     StoreError,
     StoreInUse,
     StoreTooNew,
+    StoreUnfinished,
 )
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import format_error
@@ -45,7 +46,7 @@ from bot.templating.catalogues import catalogue
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from slack_sdk.web.async_client import AsyncWebClient
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from bot.rules.entry_points import ClosedEntryPoint
     from bot.services import Services
     from bot.settings import Settings
+    from bot.store.connection import ServerFacts
     from bot.summaries.models.client import LanguageModel
 
 _LANGUAGE = "en"
@@ -86,6 +88,8 @@ _SECONDS = 10
 _ONE_TRY = RetryPolicy(tries=1, seconds=_SECONDS)
 _OF_LATE = timedelta(days=7)
 _FAILURES = frozenset(Failure)
+# Of a replica: the pool, and one that listens.
+_LEAST_CONNECTIONS_LEFT = 9
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 _CLOCKS_APART = timedelta(minutes=1)
 # Any paper that arXiv will always have.
@@ -113,7 +117,8 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
         except StoreError as error:
             yield Finding("Database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
         else:
-            yield Finding("Database", Verdict.OK, f"{settings.database_name} is readable and writable")
+            async for finding in _database(services, clock):
+                yield finding
             yield await _hugging_face(services)
             if services.summarizer.has_model:
                 yield await _budget(services)
@@ -121,10 +126,53 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
                     yield finding
             async for finding in _store(services):
                 yield finding
+            if settings.many_workspaces:
+                async for finding in _workspaces(services):
+                    yield finding
     yield await _arxiv(settings)
     async for finding in _slack(settings, clock, live):
         yield finding
     yield await _model(settings)
+
+
+async def _database(services: Services, clock: Clock) -> AsyncIterator[Finding]:
+    """Whether the database can be read and written; findings about its server, where it has one."""
+    name, database = services.settings.database_name, services.store.database
+    try:
+        await services.store.maintenance.check()
+        server = await database.server()
+        apart = abs(await database.now() - clock.now()) if server else timedelta(0)
+    except StoreError as error:
+        yield Finding("Database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
+        return
+    yield Finding(
+        "Database", Verdict.OK, f"{name} is readable and writable{f', PostgreSQL {server.version}' if server else ''}"
+    )
+    if server:
+        for finding in server_findings(server, apart):
+            yield finding
+
+
+def server_findings(server: ServerFacts, apart: timedelta) -> Iterator[Finding]:
+    """Findings about a database's server, whose clock is so far from this machine's."""
+    clock = f"{apart.total_seconds():.0f} s off this machine's clock"
+    if apart > _CLOCKS_APART:
+        remedy = "It decides what is due. Turn on network time (NTP) on both machines."
+        yield Finding("Database clock", Verdict.NOTE, clock, remedy)
+    else:
+        yield Finding("Database clock", Verdict.OK, clock)
+    used = f"{server.connections} of {server.most_connections} in use{', through a pooler' if server.is_pooled else ''}"
+    if server.most_connections - server.connections < _LEAST_CONNECTIONS_LEFT:
+        remedy = f"Each replica needs up to {_LEAST_CONNECTIONS_LEFT}. Raise max_connections, or use a pooler."
+        yield Finding("Database connections", Verdict.NOTE, used, remedy)
+    elif server.is_pooled:
+        remedy = "Replicas may not hear from each other at once, which delays some work by up to a minute."
+        yield Finding("Database connections", Verdict.NOTE, used, remedy)
+    else:
+        yield Finding("Database connections", Verdict.OK, used)
+    if not server.is_durable:
+        remedy = "Set fsync = on. Otherwise what was acknowledged is lost when the server loses power."
+        yield Finding("Database durability", Verdict.BROKEN, "fsync is off", remedy)
 
 
 def _store_remedy(error: StoreError) -> str:
@@ -133,8 +181,10 @@ def _store_remedy(error: StoreError) -> str:
             return "See docs/operations.md, Backups."
         case StoreTooNew():
             return "Install the newer version of Paperboy, or restore an older backup."
+        case StoreUnfinished():
+            return "Run the same `paperboy migrate-store` again."
         case StoreInUse():
-            return "Stop the other Paperboy, or set DATABASE_URL to another file."
+            return "Stop the other Paperboy, or set DATABASE_URL to another database."
         case PostgresNotInstalled():
             return "Install the extra, or set DATABASE_URL to a file, for example sqlite:///paperboy.db."
         case ServerUnusable():
@@ -279,7 +329,20 @@ async def _store(services: Services) -> AsyncIterator[Finding]:
         yield Finding("Messages", Verdict.OK, f"{stats.deliveries.get('sent', 0)} sent, none unconfirmed")
 
 
+async def _workspaces(services: Services) -> AsyncIterator[Finding]:
+    from bot.cli.workspace_findings import examine_workspaces  # nothing of it is loaded where there is one token
+
+    async with open_session(services.settings.network, seconds=_SECONDS) as connections:
+        async for finding in examine_workspaces(services, connections):
+            yield finding
+
+
 async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
+    if settings.many_workspaces:
+        if settings.slack_app_token:
+            async with open_session(settings.network, seconds=_SECONDS) as session:
+                yield await _app_token(new_client(settings, session), settings)
+        return
     if settings.slack_bot_token is None:
         remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
         yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN isn't set", remedy)

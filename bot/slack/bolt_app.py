@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OtherWorkspace, PaperboyError, TooSlow
 from bot.settings import environment_hidden
-from bot.slack.installation import address_to, is_told_to_another, keys_named, meant_for
+from bot.slack.installation import address_to, concerned, keys_named, meant_for
 from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
@@ -146,11 +146,11 @@ class BoltApp(AsyncApp):
             return await self._fail(req, TooSlow() if isinstance(error, TimeoutError) else error)
         if installation is None:
             return await self._reject(req)
+        if _kind(req.body) == "event":
+            installation = concerned(installation, self._installations(), req.body)
         address_to(installation, req.body)
         req.context["team_id"] = installation.team
         if _kind(req.body) == "event":
-            if is_told_to_another(installation, self._installations(), req.body):
-                return BoltResponse(status=200)
             try:
                 if await self._is_outdated(installation.team, req.body["event"]):
                     log.info("an event from before its person's data was erased")

@@ -94,20 +94,29 @@ def keys_named(payload: Mapping[str, Any]) -> list[str]:
     return [*dict.fromkeys(each for each in named if isinstance(each, str) and each)][:_MOST_KEYS]
 
 
-def is_told_to_another(
+def concerned(
     installation: Installation, installations: Mapping[str, Installation], payload: Mapping[str, Any]
-) -> bool:
-    """Whether a mention in a channel that workspaces share is for another installation than this one.
+) -> Installation:
+    """The installation that an event concerns in a channel that workspaces share; elsewhere, the one it was told to.
 
-    Slack tells each installation of what happens there, whichever of their bots was mentioned; of several that were,
-    the first answers.
+    Slack tells of what happens there once for each installation, or for one of them alone: not always for the one whose
+    bot was mentioned, whose message got a reaction, or who came (slackapi/bolt-js#2008). Of several bots that were
+    mentioned, the first answers.
     """
     event = _part(payload, "event")
-    if event.get("type") != "app_mention" or payload.get("is_ext_shared_channel") is not True:
-        return False
-    bots = {each.bot_user for each in installations.values()}
-    mentioned = (found for found in _MENTION.findall(str(event.get("text") or "")) if found in bots)
-    return next(mentioned, installation.bot_user) != installation.bot_user
+    if payload.get("is_ext_shared_channel") is not True:
+        return installation
+    match event.get("type"):
+        case "app_mention":
+            named = _MENTION.findall(str(event.get("text") or ""))
+        case "reaction_added" | "reaction_removed":
+            named = [event.get("item_user")]
+        case "member_joined_channel" | "member_left_channel":
+            named = [event.get("user")]
+        case _:
+            return installation
+    bots = {each.bot_user: each for each in installations.values()}
+    return next((bots[each] for each in named if each in bots), installation)
 
 
 def address_to(installation: Installation, payload: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.installation_store.models.installation import Installation as SlackInstallation
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
+from bot.errors import TokensSealed
 from bot.rules.installations import Credentials, InstalledApp
 
 if TYPE_CHECKING:
@@ -106,13 +107,25 @@ class StoredInstallations(AsyncInstallationStore):
         """The credentials of a stored installation. Raises `TokensSealed`."""
         return self._encryption.open(app.team, app.credentials)
 
+    def is_readable(self, app: InstalledApp) -> bool:
+        """Whether one of the keys opens the credentials of a stored installation."""
+        try:
+            self.credentials_of(app)
+        except TokensSealed:
+            return False
+        return True
+
+    def is_current(self, app: InstalledApp) -> bool:
+        """Whether they are sealed with the first of the keys."""
+        return self._encryption.is_current(app.credentials)
+
     async def renew(self, app: InstalledApp, credentials: Credentials, expires_at: datetime | None) -> bool:
         """Keep new credentials of an installation, unless it changed since it was read."""
         return await self._installations.renew(app, self._encryption.seal(app.team, credentials), expires_at)
 
     async def reseal(self, app: InstalledApp) -> None:
         """Seal with the newest key what was sealed with another. Raises `TokensSealed`."""
-        if not self._encryption.is_current(app.credentials):
+        if not self.is_current(app):
             await self.renew(app, self.credentials_of(app), app.expires_at)
 
     def opened(self, app: InstalledApp, *, installer: str | None) -> SlackInstallation:

@@ -21,6 +21,7 @@ import structlog
 
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages.message import only_words, without_images
+from bot.named_tasks import NamedTasks
 from bot.rules.channels import ChannelState
 from bot.rules.editions import EditionKind
 from bot.rules.newer_blocks import NewerBlock, to_blame, worth_trying
@@ -46,6 +47,7 @@ from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
+    from datetime import datetime
 
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -205,6 +207,7 @@ class OutboxSender:
         self.owner = owner
         self._saving_emoji = saving_emoji
         self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
+        self._looking_for_second: NamedTasks[None] = NamedTasks()
         self._blocks_read: dict[str, tuple[float, tuple[BlockAnswer, ...]]] = {}
         self.rate_limiter = RateLimiter(
             clock,
@@ -212,6 +215,14 @@ class OutboxSender:
             channel_seconds=pace_seconds,
             shared=shared_rates,
         )
+
+    async def settled(self) -> None:
+        """Wait until nothing is looked for that may be in Slack twice."""
+        await self._looking_for_second.idle()
+
+    async def close(self) -> None:
+        """Look for nothing any more."""
+        await self._looking_for_second.cancel()
 
     async def deliver(
         self, team: str, conversation: str, edition: Edition, *, was_active: bool = False
@@ -382,13 +393,17 @@ class OutboxSender:
             await self._newer_blocks.note(team, kind, accepted=kind in taken, now=self._clock.now())
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
-        delivery = claim.delivery
+        await self._note_arrival(claim.delivery, ts, channel)
+        return _Outcome.SENT
+
+    async def _note_arrival(self, delivery: Delivery, ts: str, channel: str) -> bool:
+        """Mark a delivery sent as this message; whether there was another already, of which two one is kept."""
         other = await self._outbox.mark_sent(
             delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
         )
         if other is not None:
             await self._keep_one(delivery, channel, *sorted((ts, other)))
-        return _Outcome.SENT
+        return other is not None
 
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
         """Delete the later of two equal messages, if unused: two senders sent the same one."""
@@ -558,11 +573,34 @@ class OutboxSender:
             await self._mark_pending(claim, wait_after(delivery.attempts), error)
             return _Outcome.FAILED
         not_before = self._clock.now() + _between_looks(delivery.looks)
-        await self._outbox.mark_in_doubt(
+        is_ours = await self._outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
         log.warning("a message is unconfirmed", **_log_fields(delivery), error=error)
+        if not is_ours:
+            self._looking_for_second.start(self._look_for_second(delivery))
         return _Outcome.FAILED
+
+    async def _look_for_second(self, delivery: Delivery) -> None:
+        """Look for a message whose request lasted longer than its claim, and keep one where another was sent instead.
+
+        Whoever took the claim over may have looked before this one arrived.
+        """
+        wait = ARRIVES_WITHIN
+        for looks in range(MOST_LOOKS):
+            await self._clock.sleep(wait.total_seconds())
+            found = await self._look_for_all(delivery, latest=None)
+            if not isinstance(found, Refusal):
+                break
+            wait = max(_between_looks(looks), timedelta(seconds=found.wait or 0.0))
+        else:
+            found = _Absent.UNKNOWABLE
+        if not isinstance(found, list):
+            log.error("a message may be in Slack twice", **_log_fields(delivery))
+            return
+        for ts in found:
+            if await self._note_arrival(delivery, ts, delivery.key.conversation):
+                return
 
     async def _settle(self, claim: _Claim) -> _Outcome:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
@@ -633,6 +671,16 @@ class OutboxSender:
 
     async def _look_for(self, delivery: Delivery) -> str | _Absent | Refusal:
         """The time stamp of a delivery in Slack, what its absence means, or why Slack did not let us look."""
+        latest = delivery.claimed_at + _CLOCKS_APART if delivery.claimed_at else None
+        found = await self._look_for_all(delivery, latest=latest, most=1)
+        if isinstance(found, list):
+            return found[0] if found else _Absent.CERTAIN
+        return found
+
+    async def _look_for_all(
+        self, delivery: Delivery, *, latest: datetime | None, most: int = 2
+    ) -> list[str] | _Absent | Refusal:
+        """The time stamps of all messages of a delivery in Slack, of `most` of them where there are more."""
         method = _REPLIES if delivery.thread_ts else _HISTORY
         window = {
             "channel": delivery.key.conversation,
@@ -644,17 +692,18 @@ class OutboxSender:
             window["ts"] = delivery.thread_ts
         if delivery.claimed_at:
             window["oldest"] = f"{(delivery.claimed_at - _CLOCKS_APART).timestamp():.6f}"
-            window["latest"] = f"{(delivery.claimed_at + _CLOCKS_APART).timestamp():.6f}"
+        if latest:
+            window["latest"] = f"{latest.timestamp():.6f}"
+        found: list[str] = []
         wanted = delivery_mark(delivery.key.edition, delivery.key.part)
         for _ in range(_MOST_PAGES):
             answer = await answer_to(method, self._client.api_call(method, data=window))
             if isinstance(answer, Refusal):
-                return _absence_in(answer, delivery) or answer
-            for message in answer["messages"]:
-                if _is_marked(message, wanted):
-                    return str(message["ts"])
-            if not answer.get("has_more"):
-                return _Absent.CERTAIN
+                absent = _absence_in(answer, delivery)
+                return found if absent is _Absent.CERTAIN else absent or answer
+            found += [str(message["ts"]) for message in answer["messages"] if _is_marked(message, wanted)]
+            if len(found) >= most or not answer.get("has_more"):
+                return found[:most]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 break

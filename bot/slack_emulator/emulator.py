@@ -252,7 +252,7 @@ class SlackEmulator:
         return self._workspace.add_channel(name, kind, found, creator=creator, shared=shared)
 
     def share_channel(
-        self, channel: str, name: str, others: Sequence["SlackEmulator"], members: Collection[str]
+        self, channel: str, name: str, others: Sequence["SlackEmulator"], members: Collection[str], *, told_once: bool
     ) -> Channel:
         """A channel, with the ID given, that this workspace shares with others at the same address."""
         everywhere = (self, *others)
@@ -260,7 +260,7 @@ class SlackEmulator:
         opened = self._workspace.add_channel(name, "public", own, channel_id=channel, shared=True)
         self._workspace.share(replace(opened, members=frozenset(members)), [each._workspace for each in others])
         for each in everywhere:
-            each._events.share(channel, [other._events for other in everywhere if other is not each])
+            each._events.share(channel, [every._events for every in everywhere], told_once=told_once)
         return self._workspace.channel(channel)
 
     def person(self, person: str) -> Person:

@@ -27,7 +27,7 @@ def _in_each_workspace(
 
     @wraps(tell)
     def in_each(here: "Events", where: W, /, *more: P.args, **named: P.kwargs) -> None:
-        for each in here.sharing(where.channel if isinstance(where, SlackMessage) else where.id):
+        for each in here.told_of(where.channel if isinstance(where, SlackMessage) else where.id):
             tell(each, where, *more, **named)
 
     return in_each
@@ -41,16 +41,21 @@ class Events:
         self._workspace = workspace
         self._sender = sender
         self._numbers = numbers
-        self._elsewhere: dict[str, tuple[Events, ...]] = {}
+        self._shared: dict[str, tuple[Events, ...]] = {}
+        self._told_once: set[str] = set()
         self.installed = True
 
-    def share(self, channel: str, others: Iterable["Events"]) -> None:
-        """Let these other workspaces' installations be told, too, of what happens in a channel."""
-        self._elsewhere[channel] = tuple(others)
+    def share(self, channel: str, everywhere: Iterable["Events"], *, told_once: bool) -> None:
+        """Let a channel be shared by these workspaces, this one among them."""
+        self._shared[channel] = tuple(everywhere)
+        if told_once:
+            self._told_once.add(channel)
 
-    def sharing(self, channel: str) -> tuple["Events", ...]:
-        """The events of this workspace, and those of the others that share a channel with it."""
-        return (self, *self._elsewhere.get(channel, ()))
+    def told_of(self, channel: str) -> tuple["Events", ...]:
+        """The installations told of what happens in a channel: each that shares it, or the one that came last."""
+        shared = self._shared.get(channel, (self,))
+        there = [each for each in shared if each.installed and each._workspace.has_bot(channel)]
+        return tuple(there[-1:]) if channel in self._told_once else shared
 
     def send(self, event: Json, *, subscription: str | None = None) -> None:
         """Deliver an event if the app subscribed to it (by its type, or by `subscription` such as message.im)."""
@@ -131,7 +136,8 @@ class Events:
 
     def _mention(self, channel: Channel, message: SlackMessage, event: Json) -> None:
         """Mentions in direct messages come as messages alone (docs.slack.dev, app_mention)."""
-        is_mention = f"<@{self._app.bot_user_id}>" in message.text and channel.kind != "im"
+        named = self._shared[channel.id] if channel.id in self._told_once else (self,)
+        is_mention = any(f"<@{each._app.bot_user_id}>" in message.text for each in named) and channel.kind != "im"
         if is_mention and self._app.bot_user_id in channel.members:
             self.send({**event, "type": "app_mention"})
 

@@ -189,16 +189,25 @@ class SlackPlatform:
         return workspace
 
     def share_channel(
-        self, name: str, workspaces: Sequence[SlackEmulator], *, members: Iterable[str] = (), with_bots: bool = True
+        self,
+        name: str,
+        workspaces: Sequence[SlackEmulator],
+        *,
+        members: Iterable[str] = (),
+        with_bots: bool = True,
+        told_once: bool = False,
     ) -> Channel:
         """A channel that several workspaces share by Slack Connect, the first being its host.
 
-        What happens in it is told once for each workspace whose bot is in it, each time with that installation as its
-        authorization (docs.slack.dev, Events API; slackapi/bolt-python#1107).
+        An event names one installation as its authorization, however many of them see it. What happens in the channel
+        is told once for each workspace whose bot is in it or, when `told_once`, for the one that came last alone,
+        whoever did it and whichever bot was mentioned (docs.slack.dev, apps.event.authorizations.list;
+        slackapi/bolt-python#1107, slackapi/bolt-js#2008).
         """
         host, *others = workspaces
         bots = {each.bot_user_id for each in workspaces} if with_bots else set()
-        return host.share_channel(f"C{next(self._shared):010d}", name, others, {*members, *bots})
+        channel = f"C{next(self._shared):010d}"
+        return host.share_channel(channel, name, others, {*members, *bots}, told_once=told_once)
 
     @property
     def client_id(self) -> str:

@@ -66,8 +66,8 @@ class Transactions(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads."""
 
-    async def read_few(self, work: Work[T]) -> T:
-        """Do `work`, which reads a handful of rows by their keys."""
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work`, which reads a handful of rows by their keys; with `is_one_statement`, by one and no second."""
 
 
 class Connection(Transactions, Protocol):
@@ -102,6 +102,18 @@ class DatabaseFigures:
     failures: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """Facts about a database's server: its version, whether a pooler stands before it, whether what is committed is
+    on its disk (`fsync`), and how many connections it takes, of which so many are in use."""
+
+    version: str
+    is_pooled: bool
+    is_durable: bool
+    most_connections: int
+    connections: int
+
+
 class Database(Transactions, Protocol):
     """A database: where transactions run until it is closed."""
 
@@ -116,6 +128,9 @@ class Database(Transactions, Protocol):
 
     def listening(self, callback: Callable[[str], object]) -> AbstractContextManager[None]:
         """Call a function with what others notify of, while the context lasts."""
+
+    async def server(self) -> ServerFacts | None:
+        """Facts about its server; None for a file. Raises `StoreError`."""
 
     def figures(self) -> DatabaseFigures:
         """The figures of its use by this process."""
@@ -186,6 +201,16 @@ def check_payload(payload: str) -> None:
     """Raise `ValueError` for what nobody can be woken with: ids are notified of, not texts."""
     if not payload.isascii() or len(payload) > _LONGEST_PAYLOAD:
         raise ValueError("A few words of ASCII are notified of, no texts.")
+
+
+def query(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
+    """Decorate a method that reads a handful of rows by one statement, which needs no transaction around it."""
+
+    @wraps(method)
+    async def reading(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read_few(lambda db: method(self, db, *args, **kwargs), is_one_statement=True)
+
+    return reading
 
 
 def storable(values: Values) -> Values:

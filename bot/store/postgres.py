@@ -30,7 +30,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from bot.clock import SystemClock
 from bot.errors import ServerUnusable
 from bot.store import Store
-from bot.store.connection import DatabaseFigures, check_payload
+from bot.store.connection import DatabaseFigures, ServerFacts, check_payload
 from bot.store.postgres_connection import (
     CONNECT_SECONDS,
     PostgresConnection,
@@ -69,6 +69,8 @@ _WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _TRIES_OF_A_QUESTION = 3
 # How soon a server answers that is there and has nothing to wait for.
 _ANSWERS_WITHIN_SECONDS = 5
+# A transaction begins with its first statement, which the server stops after its time.
+_BEGINS_WITHIN_SECONDS = _STATEMENT_SECONDS + 1
 # What is waited for beyond its time is told to stop, should the connection's end not have told it.
 _GRACE_SECONDS = 2
 _DRAINED_AT_MOST_EACH_SECONDS = 1
@@ -82,6 +84,16 @@ _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"
 _WRITES = f"{_BOUNDS}; SET LOCAL synchronous_commit = on; {_MARK}"
 _WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_WRITES}"
 _WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_WRITES}"
+_WRITING = frozenset({_WRITE, _WRITE_AT_ONCE})
+# One statement behind this one in one message to the server is a transaction with it (postgresql.org, protocol flow).
+_QUERY = f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000}"
+# What a standby answers: to a statement, to the question after a transaction's id, and to SERIALIZABLE.
+_TAKES_NO_WRITES = (errors.ReadOnlySqlTransaction, errors.ObjectNotInPrerequisiteState, errors.FeatureNotSupported)
+_FACTS = """
+    SELECT current_setting('server_version'), pg_backend_pid(), current_setting('fsync'),
+        current_setting('max_connections')::bigint,
+        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
+"""
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A server that crashed, or another one that has taken its place, may give the id of what was lost to something else.
@@ -105,7 +117,7 @@ async def open_store(url: str, *, connections: int = CONNECTIONS) -> Store:
 class _Attempt(Generic[T]):
     """A try of a transaction: what the server knows it by, and what came of it if it was told to commit it."""
 
-    mark: tuple[str, str] | None = None
+    mark: tuple[str, ...] | None = None
     is_committing: bool = False
     result: T | None = None
 
@@ -188,6 +200,18 @@ class PostgresDatabase:
         """Call a function with what others notify of, while the context lasts."""
         return self._listener.listening(callback)
 
+    async def server(self) -> ServerFacts:
+        """Facts about the server. Raises `ServerUnusable`."""
+
+        async def ask(connection: psycopg.AsyncConnection[Any]) -> ServerFacts:
+            row = await (await connection.execute(_FACTS)).fetchone()
+            version, process, fsync, most, used = row or ("", 0, "", 0, 0)
+            # A pooler tells each client an id of its own making, by which to cancel (pgbouncer.org, features).
+            is_pooled = process != connection.info.backend_pid
+            return ServerFacts(version, is_pooled, fsync == "on", most, used)
+
+        return await self._ask(ask)
+
     def figures(self) -> DatabaseFigures:
         """The figures of its use by this process."""
         stats = self._pool.get_stats()
@@ -216,9 +240,9 @@ class PostgresDatabase:
         """Do `work`, which only reads, all of it as of one moment."""
         return await self._transact(_READ, work)
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work`, which only reads, all of it as of one moment."""
-        return await self._transact(_READ, work)
+        return await self._transact(_QUERY if is_one_statement else _READ, work)
 
     async def _transact(self, begin: str, work: _Work[T]) -> T:
         try:
@@ -246,7 +270,7 @@ class PostgresDatabase:
                 await self._connect_anew()
             except TimeoutError as error:
                 reason = reason or error
-            if attempt.mark and attempt.is_committing and await self._was_committed(*attempt.mark):
+            if attempt.mark and attempt.is_committing and await self._was_committed(*map(str, attempt.mark)):
                 return cast("T", attempt.result)
             if loop.time() >= until:
                 break
@@ -254,19 +278,25 @@ class PostgresDatabase:
 
     async def _try(self, begin: str, work: _Work[T], attempt: _Attempt[T], until: float) -> T:
         async with self._lent() as connection:
-            has_begun = False
+            inside = PostgresConnection(
+                connection,
+                begin,
+                begins_within=_BEGINS_WITHIN_SECONDS,
+                gives_mark=begin in _WRITING,
+                is_one_statement=begin == _QUERY,
+            )
             try:
-                with cut_off_after(connection, _ANSWERS_WITHIN_SECONDS):
-                    attempt.mark = await _mark_of(await connection.execute(begin))
-                has_begun = True
                 with cut_off_after(connection, until - asyncio.get_running_loop().time()):
-                    result = attempt.result = await work(PostgresConnection(connection))
-                    attempt.is_committing = True
-                    await _commit(connection)
+                    result = attempt.result = await work(inside)
+                    if inside.has_begun and begin != _QUERY:
+                        attempt.mark, attempt.is_committing = inside.mark, True
+                        await _commit(connection)
             except psycopg.Error as error:
                 attempt.is_committing = attempt.is_committing and connection.closed
                 # What was never begun, or not on a server that takes writes, is begun elsewhere.
-                is_elsewhere = not has_begun or (begin != _READ and isinstance(error, errors.ReadOnlySqlTransaction))
+                is_elsewhere = begin != _QUERY and (
+                    not inside.has_begun or (begin in _WRITING and isinstance(error, _TAKES_NO_WRITES))
+                )
                 if connection.closed or is_elsewhere:
                     await connection.close()
                     raise _Dropped(error) from error
@@ -367,14 +397,6 @@ async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
     done = await connection.execute("COMMIT")
     if done.statusmessage != "COMMIT":  # a statement had failed, and who ran it did not mind
         raise errors.InFailedSqlTransaction("it was rolled back")
-
-
-async def _mark_of(begun: psycopg.AsyncCursor[Any]) -> tuple[str, str] | None:
-    """The id of a transaction that writes, by which the server tells its outcome, and when it began."""
-    while begun.nextset():
-        pass
-    row = await begun.fetchone() if begun.description else None
-    return row and (str(row[0]), str(row[1]))
 
 
 def _wait_before(number: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from enum import Enum
 from functools import lru_cache
 from socket import AF_INET, SHUT_RDWR, SOCK_STREAM
@@ -38,6 +38,8 @@ _USUALLY = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+# So few rows are written by one message to the server.
+_TOGETHER = 20
 # What libpq asks who reads of a connection that failed.
 _ADVICE = "Is the server running"
 
@@ -107,12 +109,34 @@ def _shut_down(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 class PostgresConnection:
-    """A connection to a server, inside a transaction."""
+    """A connection to a server, inside a transaction that begins as `begin` says, with whatever is run first.
+
+    Each wait for a server costs more than most statements, so that what can go together does: how the transaction
+    begins and the first statement, and a few rows that are written by the same one. Values are put into the text then,
+    quoted by libpq, as only one statement a message may have its values beside it. The connection is dropped when to
+    begin takes longer than `begins_within` seconds. With `is_one_statement` it takes no second one. `has_begun` tells
+    whether `begin` was run, and `mark` what it gave, if it `gives_mark`.
+    """
 
     engine = Engine.POSTGRES
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        begin: str = "",
+        *,
+        begins_within: float = 0.0,
+        gives_mark: bool = False,
+        is_one_statement: bool = False,
+    ) -> None:
         self._connection = connection
+        self._begin = begin
+        self._begins_within = begins_within
+        self._gives_mark = gives_mark
+        self._is_one_statement = is_one_statement
+        self._is_used = False
+        self.has_begun = not begin
+        self.mark: tuple[str, ...] | None = None
 
     async def execute(self, sql: str, values: Values = ()) -> int:
         """Run a statement; how many rows it inserted, changed or deleted."""
@@ -122,8 +146,14 @@ class PostgresConnection:
     async def executemany(self, sql: str, many: Iterable[Values]) -> None:
         """Run a statement for each of many sets of values."""
         sets = [_adapted(values) for values in many]
-        if sets:
-            await self._connection.cursor().executemany(_translated(sql), sets)
+        if not sets:
+            return
+        if len(sets) <= _TOGETHER:
+            client = psycopg.AsyncClientCursor(self._connection)
+            await self._run_together(client, "; ".join(client.mogrify(_translated(sql), values) for values in sets))
+            return
+        await self._begin_now()
+        await self._connection.cursor().executemany(_translated(sql), sets)
 
     async def row(self, sql: str, values: Values = ()) -> Row | None:
         """The first row a statement gives."""
@@ -143,16 +173,52 @@ class PostgresConnection:
         """Do `work` as a part of what is being done."""
         return await work(self)
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` as a part of what is being done."""
         return await work(self)
 
     async def script(self, statements: str) -> None:
         """Run several statements that take no values."""
+        await self._begin_now()
         await self._connection.execute(statements.encode())
 
     async def _run(self, sql: str, values: Values) -> psycopg.AsyncCursor[Any]:
-        return await self._connection.execute(_translated(sql), _adapted(values))
+        if self.has_begun:
+            self._note_use()
+            return await self._connection.execute(_translated(sql), _adapted(values))
+        client = psycopg.AsyncClientCursor(self._connection)
+        return await self._run_together(client, client.mogrify(_translated(sql), _adapted(values)))
+
+    async def _begin_now(self) -> None:
+        if not self.has_begun:
+            await self._run_together(psycopg.AsyncClientCursor(self._connection), "")
+
+    async def _run_together(
+        self, client: psycopg.AsyncClientCursor[Any], statements: str
+    ) -> psycopg.AsyncClientCursor[Any]:
+        """Run statements in one message to the server, after those that begin the transaction; the last one's rows."""
+        self._note_use()
+        begin, has_begun = self._begin, self.has_begun
+        together = "; ".join(filter(None, [*([] if has_begun else [begin]), statements])).encode()
+        bound = nullcontext() if has_begun else cut_off_after(self._connection, self._begins_within)
+        try:
+            with bound:
+                await client.execute(together)
+        except psycopg.Error:
+            status = self._connection.info.transaction_status
+            self.has_begun = has_begun or status is psycopg.pq.TransactionStatus.INERROR
+            raise
+        self.has_begun = True
+        while True:
+            if self._gives_mark and self.mark is None and client.description is not None:
+                self.mark = await client.fetchone()
+            if not client.nextset():
+                return client
+
+    def _note_use(self) -> None:
+        if self._is_used and self._is_one_statement:
+            raise RuntimeError("a second statement where one was announced")
+        self._is_used = True
 
 
 @lru_cache(maxsize=1024)

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from bot.clock import SystemClock
 from bot.errors import StoreCorrupt, StoreError, StoreUnusable
 from bot.store import Store
-from bot.store.connection import DatabaseFigures, Engine, check_payload, storable
+from bot.store.connection import DatabaseFigures, Engine, ServerFacts, check_payload, storable
 from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
 from bot.store.versions import check_applied
@@ -104,6 +104,10 @@ class SqliteDatabase:
         fast_reader.execute("PRAGMA query_only=ON")
         return cls(path, writer, reader, fast_reader, running)
 
+    async def server(self) -> ServerFacts | None:
+        """None: it is a file."""
+        return None
+
     def figures(self) -> DatabaseFigures:
         """None: there is no server."""
         return DatabaseFigures()
@@ -140,7 +144,7 @@ class SqliteDatabase:
         """Do `work`, which only reads."""
         return await self.reader.do(lambda db: run_synchronously(work(SqliteConnection(db))))
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Read a handful of rows on the spot; should that mean waiting, or fail, let the thread do it."""
         try:
             return run_synchronously(work(SqliteConnection(self.fast_reader)))
@@ -181,7 +185,7 @@ class SqliteConnection:
         """Do `work` as a part of what is being done."""
         return await work(self)
 
-    async def read_few(self, work: Work[T]) -> T:
+    async def read_few(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` as a part of what is being done."""
         return await work(self)
 

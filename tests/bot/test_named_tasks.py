@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import NOTICES_AT_ONCE
-from bot.errors import TooBusy
-from bot.named_tasks import NamedTasks
+from bot.errors import StoreUnusable, TooBusy
+from bot.named_tasks import NamedTasks, repeated
 
 if TYPE_CHECKING:
     from tests.harness import Harness
@@ -73,6 +73,32 @@ async def test_what_follows_under_a_name_is_waited_for_too() -> None:
     tasks.start(asyncio.sleep(0), name="name")
     await tasks.wait_for("name")
     assert (followed, len(tasks)) == (["name"], 0)
+
+
+async def test_what_is_repeated_goes_on_after_a_failure_and_what_takes_too_long_is_given_up() -> None:
+    waits: list[float] = []
+    done, tried = asyncio.Event(), 0
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def work() -> None:
+        nonlocal tried
+        tried += 1
+        match tried:
+            case 1:
+                raise StoreUnusable(path="there", reason="away")
+            case 2:
+                raise KeyError("nobody foresaw it")
+            case 3:
+                await asyncio.Event().wait()
+            case _:
+                done.set()
+                await asyncio.Event().wait()
+
+    async with repeated(work, every=10, wait=wait, within=0.01):
+        await done.wait()
+    assert waits[:4] == [10] * 4
 
 
 async def test_a_failure_is_told_under_its_name_and_being_cancelled_is_none() -> None:

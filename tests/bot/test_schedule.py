@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli.digest import DigestFormat, print_digest
 from bot.editions.daily import PostedDay
-from bot.errors import SlackRefused, StoreUnusable
+from bot.errors import PostingDelayed, SlackRefused, StoreUnusable
 from bot.rules.channel_changes import PostedNow, posted_now
 from bot.rules.channels import Channel, ChannelState, DayChoice, EmptyDays
 from bot.rules.papers import Unreachable
@@ -356,6 +356,27 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         await harness.bot.workspace.schedule.idle()
         assert editions(harness) == ["daily:2026-08-17 3"]
         assert (await harness.served()).served == TUESDAY
+
+    async def test_a_workspace_that_is_given_back_meanwhile_gets_the_rest_from_whoever_has_it_then(
+        self, harness: Harness
+    ) -> None:
+        await harness.serve()
+        schedule = harness.bot.workspace.schedule
+        reached = asyncio.Event()
+
+        async def hold() -> None:
+            reached.set()
+
+        harness.slack.faults.after_request(2, hold)
+        harness.clock.advance_to(due(TUESDAY) - timedelta(hours=1))
+        posting = asyncio.create_task(schedule.post_now(harness.papers.id))
+        await reached.wait()
+        await schedule.pause()
+        with pytest.raises(PostingDelayed):
+            await posting
+        schedule.resume()
+        await harness.at(harness.clock.now() + timedelta(minutes=1))
+        assert editions(harness) == ["daily:2026-08-17 3"]
 
     async def test_a_channel_that_came_to_be_served_meanwhile_costs_no_other_its_look_back(
         self, harness: Harness, monkeypatch: pytest.MonkeyPatch

@@ -584,3 +584,54 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_never_its_value
     (tmp_path / ".env").write_text(f"{name}=C0123456789\n", encoding="utf-8")
     told = [f"{name.upper()} isn't a setting. Did you mean {meant}?"] if meant else []
     assert [each for each in misspelt_settings() if name.upper() in each] == told
+
+
+# many workspaces ------------------------------------------------------------------------------------------------------
+
+OF_AN_APP = {
+    "SLACK_CLIENT_ID": "123456789012.3456789012345",
+    "SLACK_CLIENT_SECRET": FITTING["SLACK_CLIENT_SECRET"],
+    "PAPERBOY_SECRET_KEY": SECRET_KEY,
+    "SLACK_SIGNING_SECRET": FITTING["SLACK_SIGNING_SECRET"],
+    "PORT": "3000",
+}
+UNFIT = {
+    "all there is to it": ({}, None),
+    "over Socket Mode": ({"SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": FITTING["SLACK_APP_TOKEN"]}, None),
+    "without its pages": (
+        {"SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": FITTING["SLACK_APP_TOKEN"], "PORT": ""},
+        "PORT",
+    ),
+    "without a key": ({"PAPERBOY_SECRET_KEY": ""}, "PAPERBOY_SECRET_KEY"),
+    "without a secret": ({"SLACK_CLIENT_SECRET": ""}, "SLACK_CLIENT_SECRET"),
+    "without an ID": ({"SLACK_CLIENT_ID": ""}, "SLACK_CLIENT_ID"),
+    "with one workspace's token": ({"SLACK_BOT_TOKEN": FITTING["SLACK_BOT_TOKEN"]}, "SLACK_BOT_TOKEN"),
+    "with one workspace's channel": ({"PAPERBOY_CHANNEL": "C0123456789"}, "PAPERBOY_CHANNEL"),
+    "with one workspace's operator": ({"PAPERBOY_OPERATOR": "U0123456789"}, "PAPERBOY_OPERATOR"),
+    "with a key that is none": ({"PAPERBOY_SECRET_KEY": "hush-hush"}, "PAPERBOY_SECRET_KEY"),
+    "with a key alone": ({"SLACK_CLIENT_ID": "", "SLACK_CLIENT_SECRET": ""}, "SLACK_BOT_TOKEN"),
+}
+
+
+@pytest.mark.parametrize("which", UNFIT)
+def test_what_an_app_that_workspaces_install_lacks_or_has_too_much_of_is_told(
+    which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, told = UNFIT[which]
+    for name, value in {**OF_AN_APP, **changed}.items():
+        monkeypatch.setenv(name, value)
+    if told is None:
+        assert read_settings(to_run=True).many_workspaces
+        return
+    with pytest.raises(SettingsUnusable) as unusable:
+        read_settings(to_run=True)
+    assert [each.values["name"] for each in unusable.value.complaints] == [told]
+
+
+@pytest.mark.parametrize("between", [",", " ", ", "])
+def test_a_key_may_be_followed_by_former_ones(between: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "+/" + "A" * 41 + "="
+    monkeypatch.setenv("PAPERBOY_SECRET_KEY", f"{SECRET_KEY}{between}{other}")
+    settings = read_settings()
+    assert settings.secret_keys == (SECRET_KEY, "-_" + "A" * 41 + "=")
+    assert settings.secrets >= {*settings.secret_keys}

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import SlackRefused, TokensSealed
-from bot.installed_workspaces import InstalledWorkspaces
+from bot.cli.findings import Verdict
+from bot.cli.workspace_findings import examine_workspaces
+from bot.editions.daily import PostedDay
+from bot.errors import SlackRefused, TokensSealed, WorkspaceUnknown
+from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.settings import SecretStr
 from bot.slack.installations import StoredInstallations
 from bot.token_encryption import TokenEncryption
+from bot.workspace import open_connections
 from bot.workspaces import Workspaces
+from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
@@ -289,12 +296,14 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
         await open_with(OTHER_KEY)
 
 
-async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
+async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, told_once: bool) -> None:
     async with open_fleet(tmp_path) as fleet:
         (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
         for person in (ana, ben):
             await fleet.install(person)
-        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        people = [ana.id, ben.id]
+        shared = fleet.slack.share_channel("shared", [host, guest], members=people, told_once=told_once)
         own = host.add_channel("own", members=[ana.id], with_bot=False)
         await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
         await fleet.quiet()
@@ -329,3 +338,46 @@ async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path) -
             await fleet.quiet()
             entries = [await saved(fleet, each, person) for each in (host, guest)]
             assert entries == [[PAPER], []], "the workspace whose bot posted it"
+
+
+async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (_, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        services, settings = fleet.bot.services, fleet.settings
+        async with open_connections(settings) as connections:
+
+            async def findings(**changed: str) -> dict[str, tuple[Verdict, str]]:
+                wanted: dict[str, Any] = {name: SecretStr(value) for name, value in changed.items()}
+                there = replace(services, settings=replace(settings, **wanted))
+                return {each.what: (each.verdict, each.text) async for each in examine_workspaces(there, connections)}
+
+            assert (await findings())["Workspaces"] == (Verdict.NOTE, "none has installed Paperboy yet")
+            for person in (ana, ben):
+                await fleet.install(person)
+            assert {verdict for verdict, _ in (await findings()).values()} == {Verdict.OK}
+            wrong = await findings(paperboy_secret_key=OTHER_KEY)
+            assert wrong["Encryption key"][0] is Verdict.BROKEN
+            assert "2 of 2 workspaces" in wrong["Encryption key"][1]
+            both = await findings(paperboy_secret_key=f"{OTHER_KEY} {KEY}")
+            assert both["Encryption key"][0] is Verdict.NOTE
+            one.faults.error("auth.test", error="account_inactive")
+            told = await findings(slack_client_secret="of-nobody")
+            assert told["App"][0] is Verdict.BROKEN
+            assert told["Workspaces"] == (
+                Verdict.NOTE,
+                f"Slack rejects the tokens of 1 of 2 workspaces: {one.team_id} (account_inactive)",
+            )
+
+
+async def test_a_digest_is_posted_by_hand_in_the_workspace_that_has_the_channel(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        channel = one.add_channel("papers", members=[ana.id])
+        async with open_installed_workspace(fleet.bot.services, one.team_id) as workspace:
+            posted = await workspace.daily.post(workspace.sender, one.team_id, channel.id, DAY, like())
+        assert isinstance(posted, PostedDay)
+        assert one.messages(channel.id)
+        with pytest.raises(WorkspaceUnknown):
+            async with open_installed_workspace(fleet.bot.services, "T0NOBODY"):
+                pass

@@ -190,6 +190,25 @@ async def test_a_request_that_was_under_way_for_longer_than_any_lease_leaves_one
         assert stored.ts in {message.ts for message in harness.slack.messages(harness.papers.id)}
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3])
+async def test_such_a_request_whose_answer_is_lost_leaves_one_message_as_well(harness: Harness, nth: int) -> None:
+    """Its sender finds that the claim is another's now, and looks in Slack for what both may have sent."""
+    first = sender(harness, "first")
+
+    async def meanwhile() -> None:
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+        harness.slack.faults.drop_after_accepting(POST)
+
+    harness.slack.faults.before_request(nth, meanwhile)
+    await deliver(harness, first)
+    await first.settled()
+    await whole_and_once(harness)
+    assert len(harness.slack.messages(harness.papers.id)) == 3
+    for stored in await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION):
+        assert stored.ts in {message.ts for message in harness.slack.messages(harness.papers.id)}
+
+
 async def test_held_up_between_a_refusal_of_newer_blocks_and_the_plain_form_nothing_comes_twice(
     harness: Harness,
 ) -> None:

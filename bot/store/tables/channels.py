@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.rules.editions import ASKED_FOR
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
 from bot.store.tables.columns import marks, one, optional_day, optional_moment, to_moment, to_text
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Channels:
         )
         return made == 1
 
-    @reads_few
+    @query
     async def find(self, db: Connection, team: str, channel: str) -> Channel | None:
         """A channel and its settings."""
         row = await db.row(f"{_CHANNEL} WHERE c.team = ? AND c.channel = ?", (team, channel))
@@ -97,7 +97,7 @@ class Channels:
         """The channels of a workspace in any state, by id."""
         return [_channel_from(row) for row in await db.rows(f"{_CHANNEL} WHERE c.team = ? ORDER BY c.channel", (team,))]
 
-    @reads_few
+    @query
     async def has_any(self, db: Connection, team: str) -> bool:
         """Whether any channel of a workspace is known, in whichever state."""
         return await db.row("SELECT 1 FROM channels WHERE team = ? LIMIT 1", (team,)) is not None

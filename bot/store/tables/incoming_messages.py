@@ -18,7 +18,7 @@ from bot.rules.incoming_messages import (
     treatment_of,
 )
 from bot.rules.outbox import HEADER, DeliveryKind
-from bot.store.connection import Connection, Transactions, reads_few, transaction
+from bot.store.connection import Connection, Transactions, query, reads_few, transaction
 from bot.store.tables.columns import one, starting, to_text
 from bot.store.tables.outbox import Outbox, insert_deliveries
 from bot.store.tables.requests import Requests
@@ -141,7 +141,7 @@ class IncomingMessages:
         )
         return int(number)
 
-    @reads_few
+    @query
     async def papers_shown_before(
         self, db: Connection, team: str, channel: str, ts: str, *, thread_ts: str | None, since: str
     ) -> tuple[tuple[tuple[str, ...], ...], ...]:

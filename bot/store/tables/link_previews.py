@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.link_previews import AGAIN_AFTER, UNFINISHED_AFTER
-from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, statement, transaction
 from bot.store.tables.columns import marks, one, to_text
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class LinkPreviews:
         )
         return bool(first[0] == team)
 
-    @reads_few
+    @query
     async def wanted(
         self, db: Connection, team: str, channel: str, message_ts: str, paper_ids: Sequence[str], *, now: datetime
     ) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.list_emoji import ListEmoji
-from bot.store.connection import Connection, Transactions, reads_few, statement
+from bot.store.connection import Connection, Transactions, query, statement
 from bot.store.tables.columns import to_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class ListEmojiChoices:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def find(self, db: Connection, team: str) -> ListEmoji | None:
         """The emoji a workspace chose; None where the settings' are meant."""
         row = await db.row("SELECT saving, reading, done FROM list_emoji WHERE team = ?", (team,))

@@ -9,7 +9,7 @@ from bot.rules.editions import Edition, EditionKind
 from bot.rules.outages import Outage
 from bot.rules.personal_data import OF_WORKSPACES
 from bot.rules.reading_list import SaveKind
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.columns import marks, starting, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
@@ -149,7 +149,7 @@ class Memberships:
         """The workspaces that the app is installed in."""
         return [team for (team,) in await db.rows("SELECT team FROM teams WHERE removed_at IS NULL ORDER BY team")]
 
-    @reads_few
+    @query
     async def scopes_told_missing(self, db: Connection, team: str) -> frozenset[str]:
         """The missing scopes that the operator was told of last; empty when they never were."""
         row = await db.row("SELECT scopes_told_missing FROM teams WHERE team = ?", (team,))

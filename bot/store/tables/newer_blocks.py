@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.newer_blocks import BlockAnswer, NewerBlock
-from bot.store.connection import Connection, Transactions, reads_few, statement
+from bot.store.connection import Connection, Transactions, query, statement
 from bot.store.tables.columns import to_moment, to_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class NewerBlocks:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def answers(self, db: Connection, team: str) -> list[BlockAnswer]:
         """A workspace's latest answers, without types it was never sent or that are not used any more."""
         rows = await db.rows("SELECT kind, accepted, at FROM newer_blocks WHERE team = ? ORDER BY kind", (team,))

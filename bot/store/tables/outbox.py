@@ -21,7 +21,7 @@ from bot.rules.outbox import (
     may_be_skipped,
 )
 from bot.rules.slack_ids import is_direct_message
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
 from bot.store.tables.columns import (
     marks,
     one,
@@ -160,7 +160,7 @@ class Outbox:
             )
         return delivery_from((*row, found.thread_ts))
 
-    @reads_few
+    @query
     async def upcoming(
         self, db: Connection, team: str, conversation: str, edition: Edition, *, now: datetime
     ) -> Upcoming | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
 from bot.rules.papers import Reading
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, reads_few, statement, transaction
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
 from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_papers
@@ -30,7 +30,7 @@ class Papers:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def is_empty(self, db: Connection) -> bool:
         """Whether no paper at all is stored."""
         ((first,),) = await db.rows("SELECT min(id) FROM papers", ())
@@ -52,7 +52,7 @@ class Papers:
             (words, arxiv_version, paper_id),
         )
 
-    @reads_few
+    @query
     async def find(self, db: Connection, paper_id: str) -> Paper | None:
         """A paper by canonical id."""
         row = await db.row(f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.id = ?", (paper_id,))

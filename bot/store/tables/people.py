@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
 from bot.store.tables.keys import KEYS
 from bot.store.tables.personal_data import PEOPLE_NAMED, is_from_before_erasure
@@ -57,7 +57,7 @@ class People:
                 (person.name, person.team, person.id),
             )
 
-    @reads_few
+    @query
     async def find(self, db: Connection, team: str, user: str) -> Person | None:
         """A person as Slack last described them."""
         row = await db.row(
@@ -109,7 +109,7 @@ class People:
         if not is_shown:
             await hide_names(db, team)
 
-    @reads_few
+    @query
     async def due_for_check(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
         """Those of whom Slack was not asked since a moment whether their accounts are active, longest ago first."""
         rows = await db.rows(
@@ -123,7 +123,7 @@ class People:
         """Note that Slack was asked about a person, and did not say whether their account is active."""
         await db.execute('UPDATE people SET checked_at = ? WHERE team = ? AND "user" = ?', (to_text(now), team, user))
 
-    @reads_few
+    @query
     async def deactivated(self, db: Connection, team: str, *, before: datetime, limit: int) -> list[str]:
         """Some of those whose accounts are deactivated since before a moment, those checked longest ago first."""
         rows = await db.rows(

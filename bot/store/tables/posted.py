@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import PostedEdition
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement
+from bot.store.connection import Connection, Transactions, query, reads, statement
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, delivery_from
 
@@ -23,7 +23,7 @@ class Posted:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def days_had(self, db: Connection, team: str, conversation: str, since: date) -> dict[date, Edition]:
         """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
         rows = await db.rows(
@@ -49,7 +49,7 @@ class Posted:
             had.update(row[0] for row in rows)
         return frozenset(had)
 
-    @reads_few
+    @query
     async def papers_shown(self, db: Connection, team: str, channel: str, ts: str) -> tuple[str, ...]:
         """The papers a message shows, in order; empty for a message that is not ours."""
         rows = await db.rows(

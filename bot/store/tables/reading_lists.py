@@ -30,7 +30,7 @@ from bot.rules.reading_list import (
     missed_reactions,
 )
 from bot.rules.slack_ids import moment_of
-from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
+from bot.store.connection import Connection, Transactions, query, reads, reads_few, transaction
 from bot.store.tables import list_queries
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_moment, to_text
 from bot.store.tables.list_emoji import chosen
@@ -154,7 +154,7 @@ class ReadingLists:
         for user, name, added, event_ts in rows:
             await _act(db, [Reaction(team, channel, ts, user, name, bool(added), event_ts)], shown, emoji)
 
-    @reads_few
+    @query
     async def is_known(self, db: Connection, reaction: Reaction) -> bool:
         """Whether this emoji of this person on this message was ever recorded."""
         row = await db.row(
@@ -463,7 +463,7 @@ class ReadingLists:
         found = await list_queries.entry(db, team, user, paper_id)
         return (await with_news(db, [found]))[0] if found else None
 
-    @reads_few
+    @query
     async def last_removed(self, db: Connection, team: str, user: str, *, since: datetime) -> list[str]:
         """The papers that a person took off their list last, since a moment, and that are not on it again."""
         rows = await db.rows(

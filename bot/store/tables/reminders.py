@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.rules.editions import EditionKind
 from bot.rules.reading_list import ReadingState
 from bot.rules.reminders import LONGEST_AHEAD, ReminderPreference, WaitingPaper
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
 from bot.store.tables.columns import marks, optional_moment, optional_text, to_moment, to_text
 from bot.store.tables.outbox import Outbox
 
@@ -35,7 +35,7 @@ class Reminders:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def preference(self, db: Connection, team: str, user: str) -> ReminderPreference:
         """The wishes of a person; off where they never said."""
         row = await db.row(f"SELECT {_PREFERENCE} FROM reminders WHERE {_THIS}", (team, user))
@@ -130,7 +130,7 @@ class Reminders:
         )
         return list(map(_waiting_from, rows))
 
-    @reads_few
+    @query
     async def entries(self, db: Connection, team: str, user: str, paper_ids: Sequence[str]) -> dict[str, WaitingPaper]:
         """Those of the papers that are on somebody's list, in whatever state."""
         rows = await db.rows(f"{_ENTRIES} AND s.paper IN ({marks(paper_ids)})", (team, user, *paper_ids))

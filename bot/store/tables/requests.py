@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.requests import DONE, HELD_AT_ONCE, WANTED_ONCE, Request, RequestKind
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
 from bot.store.tables.columns import marks, to_moment, to_text
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Requests:
     async def _forget_done(self, db: Connection, now: datetime) -> None:
         await db.execute("DELETE FROM open_requests WHERE lease_until <= ? AND step = ?", (to_text(now), DONE))
 
-    @reads_few
+    @query
     async def has_others_under_way(self, db: Connection, request: Request, *, now: datetime) -> bool:
         """Whether any process works on something that the same person asked for, but for requests of this kind."""
         other = await db.row(
@@ -88,7 +88,7 @@ class Requests:
         )
         return other is not None
 
-    @reads_few
+    @query
     async def is_under_way_before(self, db: Connection, request: Request, *, now: datetime) -> bool:
         """Whether any process works on an earlier request of the same person and kind."""
         earlier = await db.row(
@@ -105,7 +105,7 @@ class Requests:
         """Lease the requests whose lease ran out to a new owner, until then; oldest first, each to one owner only."""
         return await self._take_over(team, owner, now, until) if await self._has_due(team, now) else []
 
-    @reads_few
+    @query
     async def _has_due(self, db: Connection, team: str, now: datetime) -> bool:
         due = await db.row(f"SELECT 1 FROM open_requests WHERE {_IS_DUE} LIMIT 1", (team, to_text(now), *_KINDS))
         return due is not None

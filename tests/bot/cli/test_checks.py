@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.cli import checks
-from bot.cli.checks import examine
+from bot.cli.checks import examine, server_findings
 from bot.cli.findings import Finding, Verdict
 from bot.http import RetryPolicy
 from bot.rules.feedback import Feedback, RatedSummary, Rating
@@ -22,6 +22,7 @@ from bot.services import open_services
 from bot.settings import Provider, SecretStr
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
+from bot.store.connection import ServerFacts
 from bot.store.sqlite import open_store
 from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
@@ -196,6 +197,31 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
         (folder / "paperboy.db").write_bytes(b"not a database" * 1000)
         found = await findings(settings_for(slack, sources, folder))
         assert found["Database"].verdict is Verdict.BROKEN
+
+
+SERVER = ServerFacts("17.2", is_pooled=False, is_durable=True, most_connections=100, connections=12)
+NOTE, BROKEN = Verdict.NOTE, Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("server", "minutes", "ailments"),
+    [
+        (SERVER, 0, {}),
+        (SERVER, 2, {"Database clock": (NOTE, "NTP")}),
+        (replace(SERVER, connections=95), 0, {"Database connections": (NOTE, "max_connections")}),
+        (replace(SERVER, is_pooled=True), 0, {"Database connections": (NOTE, "hear from each other")}),
+        (replace(SERVER, is_durable=False), 0, {"Database durability": (BROKEN, "fsync = on")}),
+    ],
+)
+def test_what_may_be_wrong_with_a_server(
+    server: ServerFacts, minutes: int, ailments: dict[str, tuple[Verdict, str]]
+) -> None:
+    found = {each.what: each for each in server_findings(server, timedelta(minutes=minutes))}
+    assert {what: each.verdict for what, each in found.items() if each.verdict is not Verdict.OK} == {
+        what: verdict for what, (verdict, _) in ailments.items()
+    }
+    for what, (_, remedy) in ailments.items():
+        assert remedy in found[what].remedy
 
 
 async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:

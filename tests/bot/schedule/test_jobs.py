@@ -153,3 +153,45 @@ async def test_a_token_that_is_refused_is_the_end_of_it_and_a_surprise_beside_is
     jobs.begin(Job(JobKind.CORRECTION, "2407.21017"), lambda: fail(KeyError("surprise")))
     await jobs.idle()
     assert (failures, notices.told) == ([refused], [])
+
+
+async def test_while_another_works_there_only_what_happened_here_is_told() -> None:
+    worker = Worker()
+    jobs = Jobs(cast("Notices", ToldNotices()), forbid, paused=True)
+    for job in (Job(JobKind.LOOK_BACK, "C1"), Job(JobKind.NOTICE, "twice")):
+        jobs.begin(job, worker.work(str(job)))
+    jobs.conversations.begin("C1", worker.work("morning"))
+    await asyncio.sleep(0)
+    assert worker.log == ["notice twice begins"]
+    jobs.resume()
+    jobs.begin(Job(JobKind.LOOK_BACK, "C1"), worker.work("look-back"))
+    jobs.conversations.begin("C1", worker.work("late morning"))
+    await asyncio.sleep(0)
+    assert worker.log[1:] == ["look-back begins", "late morning begins"]
+    pausing = asyncio.create_task(jobs.pause())
+    await worker.end("notice twice")
+    await pausing
+    assert worker.log[3:] == ["notice twice ends"], "the others were cut short"
+    assert not jobs.is_busy
+
+
+async def test_what_is_under_way_may_end_before_another_works_there() -> None:
+    worker = Worker()
+    jobs = Jobs(cast("Notices", ToldNotices()), forbid)
+    jobs.conversations.begin("C1", worker.work("morning"))
+    pausing = asyncio.create_task(jobs.pause(after=60))
+    await asyncio.sleep(0)
+    jobs.conversations.begin("C1", worker.work("next"))
+    await worker.end("morning")
+    await pausing
+    assert worker.log == ["morning begins", "morning ends"]
+
+
+async def test_jobs_that_were_stopped_are_never_resumed() -> None:
+    worker = Worker()
+    jobs = Jobs(cast("Notices", ToldNotices()), forbid, paused=True)
+    await jobs.stop()
+    jobs.resume()
+    jobs.conversations.begin("C1", worker.work("morning"))
+    jobs.begin(Job(JobKind.NOTICE, "twice"), worker.work("twice"))
+    assert not jobs.is_busy

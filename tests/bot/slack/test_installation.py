@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.installation import Installation, address_to, is_meant_for, is_told_to_another, meant_for
+from bot.slack.installation import Installation, address_to, concerned, is_meant_for, meant_for
 
 DESCRIPTIONS_NOTE, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
 ALONE = Installation(DESCRIPTIONS_NOTE, "U0BOT", "B0BOT")
@@ -124,24 +124,35 @@ def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none(
     assert meant_for(installations, event(None, "T0ELSEWHERE", org=ORG, whole=True)) in installations.values()
 
 
-def mention(text: str, *, shared: bool = True) -> Any:
-    return {**event(), "event": {"type": "app_mention", "text": text}, "is_ext_shared_channel": shared}
+def in_shared_channel(shared: bool = True, **told: Any) -> Any:
+    return {**event(), "event": told, "is_ext_shared_channel": shared}
 
 
-def test_a_mention_where_workspaces_share_a_channel_is_for_the_bot_mentioned_first() -> None:
-    for text, shared, answers in (
-        ("<@U0BOT> hello", True, DESCRIPTIONS_NOTE),
-        ("hello <@U0OTHER|paperboy>", True, THEIRS),
-        ("<@U0ANA> and <@U0OTHER> and <@U0BOT>", True, THEIRS),
-    ):
-        told = {team for team, each in BOTH.items() if not is_told_to_another(each, BOTH, mention(text, shared=shared))}
-        assert told == {answers}, text
-    for unclear in (
-        mention("<@U0OTHER>", shared=False),
-        mention("<@B0BOT>"),
-        {**event(), "is_ext_shared_channel": True},
-    ):
-        assert not any(is_told_to_another(each, BOTH, unclear) for each in BOTH.values())
+@pytest.mark.parametrize(
+    ("told", "answers"),
+    [
+        ({"type": "app_mention", "text": "<@U0BOT> hello"}, DESCRIPTIONS_NOTE),
+        ({"type": "app_mention", "text": "hello <@U0OTHER|paperboy>"}, THEIRS),
+        ({"type": "app_mention", "text": "<@U0ANA> and <@U0OTHER> and <@U0BOT>"}, THEIRS),
+        ({"type": "reaction_added", "user": "U0BOT", "item_user": "U0OTHER"}, THEIRS),
+        ({"type": "reaction_removed", "user": "U0ANA", "item_user": "U0BOT"}, DESCRIPTIONS_NOTE),
+        ({"type": "member_joined_channel", "user": "U0OTHER"}, THEIRS),
+        ({"type": "member_left_channel", "user": "U0OTHER"}, THEIRS),
+        # Unclear ones stay with the installation that was told.
+        ({"type": "app_mention", "text": "<@U0OTHER>", "shared": False}, None),
+        ({"type": "app_mention", "text": "<@B0BOT>"}, None),
+        ({"type": "app_mention"}, None),
+        ({"type": "reaction_added", "user": "U0OTHER", "item_user": "U0ANA"}, None),
+        ({"type": "reaction_added", "user": "U0OTHER"}, None),
+        ({"type": "link_shared", "user": "U0OTHER"}, None),
+    ],
+    ids=str,
+)
+def test_where_workspaces_share_a_channel_an_event_concerns_the_bot_it_is_about_whoever_was_told(
+    told: dict[str, Any], answers: str | None
+) -> None:
+    for team, each in BOTH.items():
+        assert concerned(each, BOTH, in_shared_channel(**told)).team == (answers or team)
 
 
 def test_a_token_is_not_shown() -> None:

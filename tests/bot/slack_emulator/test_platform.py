@@ -202,6 +202,21 @@ class TestSharedChannels:
         assert all(len(body["authorizations"]) == 1 and body["is_ext_shared_channel"] for body in told)
         assert len(heard) == 3
 
+    async def test_or_it_is_told_to_the_installation_that_came_last_whichever_bot_was_mentioned(
+        self, platform: SlackPlatform
+    ) -> None:
+        host, guest = platform.add_workspace("Host"), platform.add_workspace("Guest")
+        ana = host.add_person("Ana")
+        shared = platform.share_channel("shared", [host, guest], members=[ana.id], told_once=True)
+        async with listening(platform, []) as heard:
+            await host.mention(ana.id, shared.id, "hello")
+            await guest.leave(guest.bot_user_id, shared.id)
+            await platform.settled()
+            await host.mention(ana.id, shared.id, "and now?")
+            await platform.settled()
+        told = [body["authorizations"][0]["team_id"] for body, _ in heard if body["event"]["type"] == "app_mention"]
+        assert told == [guest.team_id, host.team_id]
+
     async def test_people_of_one_workspace_are_known_in_the_other_as_strangers(
         self, platform: SlackPlatform, session: aiohttp.ClientSession
     ) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.store.connection import Connection
 
 pytestmark = pytest.mark.postgres
-# The beginning of a transaction, two statements, and the end.
-QUESTIONS = 4
+# The beginning of a transaction with its first statement, a second one, and the end.
+QUESTIONS = 3
 
 
 @asynccontextmanager
@@ -74,7 +74,7 @@ async def test_a_connection_cut_at_any_point_of_a_reading_is_made_up_for(postgre
 async def test_a_network_that_says_nothing_any_more_is_not_waited_for_and_what_it_swallowed_is_found_out(
     how: Cut, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.postgres._ANSWERS_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr("bot.store.postgres._BEGINS_WITHIN_SECONDS", 0.2)
     monkeypatch.setattr("bot.store.postgres._SECONDS", 0.5)
     async with DatabaseProxy.open(postgres_url) as proxy, opened_through(proxy, postgres_url) as store:
         for number in range(1, QUESTIONS + 1):

@@ -251,7 +251,8 @@ class _Watched(WrappedDatabase):
 
         return await self._database.read(counted)
 
-    read_few = read
+    async def read_few(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        return await self.read(work)
 
 
 async def test_every_question_is_understood_and_what_is_one_statement_is_one(open_store: OpenStore) -> None:

@@ -1393,7 +1393,7 @@ class _Between(WrappedDatabase):
     async def read(self, work: Work[Any]) -> Any:
         return await self._database.read(lambda db: work(WatchedConnection(db, self._step)))
 
-    async def read_few(self, work: Work[Any]) -> Any:
+    async def read_few(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         return await self._database.read_few(lambda db: work(WatchedConnection(db, self._step)))
 
     async def _step(self, _sql: str = "") -> None:

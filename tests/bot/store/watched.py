@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from bot.store.connection import Connection, Database, DatabaseFigures, Engine, Row, Values, Work
+    from bot.store.connection import Connection, Database, DatabaseFigures, Engine, Row, ServerFacts, Values, Work
 
 
 class WatchedConnection:
@@ -45,7 +45,7 @@ class WatchedConnection:
     async def read(self, work: Work[Any]) -> Any:
         return await work(self)
 
-    async def read_few(self, work: Work[Any]) -> Any:
+    async def read_few(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         return await work(self)
 
 
@@ -57,6 +57,9 @@ class WrappedDatabase:
 
     async def close(self) -> None:
         await self._database.close()
+
+    async def server(self) -> ServerFacts | None:
+        return await self._database.server()
 
     def figures(self) -> DatabaseFigures:
         return self._database.figures()
