@@ -34,7 +34,7 @@ from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics, ReplicaFigures
 from bot.web.server import add_slack, new_application, open_server
-from bot.workspace import look_up_installation, open_connections, open_workspace, sessions_of
+from bot.workspace import clients_of, look_up_installation, open_connections, open_workspace
 from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
@@ -139,6 +139,7 @@ async def open_bot(
             granted: frozenset[str] | None,
             operator: str | None,
             fail: Callable[[PaperboyError], None],
+            renew_token: Callable[[str], Awaitable[str | None]] | None = None,
         ) -> AbstractAsyncContextManager[Workspace]:
             return open_workspace(
                 services,
@@ -146,6 +147,7 @@ async def open_bot(
                 installation,
                 granted,
                 operator=operator,
+                renew_token=renew_token,
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
@@ -196,7 +198,7 @@ async def open_bot(
             client,
             metrics,
             services.clock,
-            prepare=route_through(settings.network, sessions_of(workspaces, connections)),
+            prepare=route_through(settings.network, clients_of(workspaces), connections),
             find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
         )

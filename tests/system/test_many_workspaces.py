@@ -381,3 +381,21 @@ async def test_a_digest_is_posted_by_hand_in_the_workspace_that_has_the_channel(
         with pytest.raises(WorkspaceUnknown):
             async with open_installed_workspace(fleet.bot.services, "T0NOBODY"):
                 pass
+
+
+async def test_a_token_that_expired_meanwhile_is_replaced_and_the_request_made_once_more(tmp_path: Path) -> None:
+    """As in a process that was stopped for a day, and woken by a request."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        first = fleet.workspace(one).client.token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=1))
+        await one.open_home(ana.id)
+        await fleet.quiet()
+        assert one.home(ana.id) is not None
+        assert fleet.workspace(one).client.token != first
+        one.faults.error("users.info", error="invalid_auth", times=9)
+        asked = len([call for call in one.calls if call.method == "users.info"])
+        with pytest.raises(SlackRefused):
+            await fleet.workspace(one).conversations.person(ana.id)
+        assert len([call for call in one.calls if call.method == "users.info"]) == asked + 2, "once more, and no more"
