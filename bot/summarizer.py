@@ -207,7 +207,7 @@ class Summarizer:
                 await self._leases.release([request.lease])
 
     async def _ruled_out(self, request: _SummaryRequest, model: str, by: Requester) -> Outcome | None:
-        """Why nothing is written, None where there is no reason."""
+        """The outcome where nothing needs to be written, or may be; None where something is to be."""
         if not await self._wants(request, model, by):
             return Outcome.THERE
         return None if await self._may_try(request, model, by) else Outcome.FAILED
