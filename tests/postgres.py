@@ -278,7 +278,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _default_arguments(*, with_fleet: bool) -> list[str]:
-    tests = ["tests/bot/store", "tests/system/test_replicas.py", *(["tests/fleet"] if with_fleet else [])]
+    tests = [
+        "tests/bot/store",
+        "tests/system/test_replicas.py",
+        "tests/system/test_installations_on_replicas.py",
+        *(["tests/fleet"] if with_fleet else []),
+    ]
     return ["-n", "auto", "--dist", "worksteal", *tests]
 
 
