@@ -26,7 +26,7 @@ from bot.errors import (
     WorkspaceUnknown,
 )
 from bot.named_tasks import NamedTasks
-from bot.rules.installations import is_due_for_rotation
+from bot.rules.installations import is_due_for_rotation, is_unclear
 from bot.slack.client import new_client
 from bot.slack.installation import Installation, keys_named
 from bot.slack.installations import SealedStates, StoredInstallations, key_of
@@ -55,12 +55,14 @@ if TYPE_CHECKING:
     from bot.workspaces import Workspaces
 
     Fail = Callable[[PaperboyError], None]
+    RenewToken = Callable[[str], Awaitable[str | None]]
     OpenInstalled = Callable[[SlackInstallation], AbstractAsyncContextManager[Workspace]]
 
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 5.0
 _CHANGED = "installation"
+_RENEWED_WITHIN_SECONDS = 2.0
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
 _ENDED = frozenset({"account_inactive", "token_revoked"})
@@ -183,10 +185,11 @@ class InstalledWorkspaces:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
 
         The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
-        rotation): then Slack is asked. Raises `StoreError`.
+        rotation), and what happened at about the time of an installation may concern the one before: then Slack is
+        asked. Raises `StoreError`.
         """
         app = await self._installations.find(team)
-        if app and app.expires_at and is_revocation:
+        if app and ((app.expires_at and is_revocation) or is_unclear(event_time, app.installed_at)):
             self._start(team, "token check", self._check_token(team))
             return
         if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
@@ -194,6 +197,22 @@ class InstalledWorkspaces:
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
             self._start(team, "closing", self.refresh(team))
             await self._wake(f"{_CHANGED} {team}")
+
+    async def newer_token(self, team: str, refused: str) -> str | None:
+        """A newer token than one that Slack refused, as far as there is or can be one; who asks waits for seconds."""
+        try:
+            async with asyncio.timeout(_RENEWED_WITHIN_SECONDS):
+                await self.refresh(team)
+                if self._token(team) == refused:
+                    await self._rotate(team, at_once=True)
+        except (PaperboyError, TimeoutError) as error:
+            log.warning("couldn't look for a newer token", team=team, error=str(error))
+        token = self._token(team)
+        return None if token == refused else token
+
+    def _token(self, team: str) -> str | None:
+        workspace = self._workspaces.get(team)
+        return workspace.client.token if workspace else None
 
     def begin_checking_token(self, team: str, error: PaperboyError) -> None:
         """Find out what became of a token that Slack takes no more, and do what is to be done about it."""
@@ -259,8 +278,10 @@ class InstalledWorkspaces:
             return
         if now.expires_at is not None:
             await self._rotate(team, at_once=True)
+        if (workspace := self._workspaces.get(team)) is None:
+            return
         try:
-            await call("auth.test", self._workspaces[team].client.auth_test())
+            await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
                 await self.end(team, None)
@@ -285,7 +306,9 @@ def many_workspaces(
     services: Services,
     connections: aiohttp.ClientSession,
     workspaces: Workspaces,
-    open_installed: Callable[[Installation, frozenset[str], str | None, Fail], AbstractAsyncContextManager[Workspace]],
+    open_installed: Callable[
+        [Installation, frozenset[str], str | None, Fail, RenewToken], AbstractAsyncContextManager[Workspace]
+    ],
 ) -> ManyWorkspaces:
     """The workspaces of the app in the settings. Raises `SettingMissing` or `EncryptionNotInstalled`."""
     stored, oauth = stored_installations(services), app_of(services, connections)
@@ -297,6 +320,7 @@ def many_workspaces(
             frozenset(installation.bot_scopes or ()),
             installation.user_id or None,
             partial(installed.begin_checking_token, known.team),
+            partial(installed.newer_token, known.team),
         )
 
     installed = InstalledWorkspaces(

@@ -36,7 +36,7 @@ from bot.slack.web_api import call, call_with_retry
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
@@ -129,6 +129,7 @@ async def open_workspace(
     granted: frozenset[str] | None,
     *,
     operator: str | None = None,
+    renew_token: Callable[[str], Awaitable[str | None]] | None = None,
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
@@ -136,12 +137,13 @@ async def open_workspace(
 ) -> AsyncIterator[Workspace]:
     """The workspace of an installation that was `granted` these scopes; Slack is asked nothing.
 
-    Its `operator` is told what needs attention. It is sent no more than so many posts and updates a minute. `fail` is
-    called with the error when Slack lets us say nothing there any more.
+    Its `operator` is told what needs attention. `renew_token` is asked for a newer token when one is refused. It is
+    sent no more than so many posts and updates a minute. `fail` is called with the error when Slack lets us say nothing
+    there any more.
     """
     settings, store, clock = services.settings, services.store, services.clock
     async with share_session(connections) as its_connections:
-        client = new_client(settings, its_connections, token=installation.token)
+        client = new_client(settings, its_connections, token=installation.token, renew=renew_token)
         operator = operator or settings.paperboy_operator
         custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
         scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji, known=granted)
@@ -241,16 +243,14 @@ async def open_workspace(
                 await sender.close()
 
 
-def sessions_of(
-    workspaces: Mapping[str, Workspace], otherwise: aiohttp.ClientSession
-) -> Callable[[str | None], aiohttp.ClientSession]:
-    """The session over which requests for a workspace go, given its team; for one that is not open, `otherwise`."""
+def clients_of(workspaces: Mapping[str, Workspace]) -> Callable[[str | None], AsyncWebClient | None]:
+    """The client with which a workspace is spoken to, given its team; None for one that is not open."""
 
-    def session_for(team: str | None) -> aiohttp.ClientSession:
+    def client_for(team: str | None) -> AsyncWebClient | None:
         workspace = workspaces.get(team or "")
-        return (workspace.client.session if workspace else None) or otherwise
+        return workspace.client if workspace else None
 
-    return session_for
+    return client_for
 
 
 def _installation(auth_test: object, token: str) -> Installation:

@@ -105,9 +105,22 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        path = answer_path(deps, body, respond, client)
-        await ack()
-        run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
+        await answer_click(deps, asker, ack, answer_path(deps, body, respond, client), action["value"])
+
+
+async def answer_click(deps: HandlerDeps, asker: Asker, ack: AsyncAck, path: AnswerPath, text: str) -> None:
+    """Answer a click that stands for something typed; what it changes is stored before it is acknowledged.
+
+    Raises `TooBusy`, `StoreError` and, for what cannot be done, another `PaperboyError`.
+    """
+    answer = await find_answer(deps, asker, path, await read_command(deps, asker.team, asker.user, text))
+    await ack()
+
+    async def tell(known: Asker) -> None:
+        await send_answer(path, await answer.compose(known))
+        await go_on(deps, known, path, answer)
+
+    run_in_background(deps, asker, path, tell)
 
 
 async def answer_text(
@@ -232,7 +245,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case ForgetMe():
             return Answer(lambda known: offer_erasure(deps, known), is_personal=True)
         case SetReminders(wish):
-            return change_reminders(deps, asker, wish)
+            return await change_reminders(deps, asker, wish)
         case ShowTeam():
             return Answer(lambda known: show_team_week(deps, known), is_personal=True)
         case ShowStatus():

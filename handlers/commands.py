@@ -9,7 +9,28 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import AnswerRefused
-from bot.rules.commands import AskAbout, ChooseLanguage, RemovePapers, SavePapers, SharePapers
+from bot.rules.commands import (
+    ChoosePaper,
+    CitePapers,
+    ClearList,
+    ForgetMe,
+    ImportPapers,
+    NamePapers,
+    NoSuchDate,
+    OpenLinks,
+    SearchPapers,
+    SetStateOfAll,
+    ShowDays,
+    ShowHelp,
+    ShowLanguage,
+    ShowList,
+    ShowMySettings,
+    ShowPapers,
+    ShowSettings,
+    ShowStatus,
+    ShowTeam,
+    SuggestPapers,
+)
 from bot.slack.manifest import COMMAND
 from handlers.answers import answer_path, ephemeral_payload, run_and_report, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
@@ -31,8 +52,12 @@ if TYPE_CHECKING:
 # So many commands are answered in their acknowledgements at once, which Slack waits three seconds for; what is asked
 # beyond is acknowledged at once, and answered in its turn.
 _AT_ONCE = 20
-# What is acknowledged of these is on disk.
-_KEPT = (AskAbout, ChooseLanguage, RemovePapers, SavePapers, SharePapers)
+# These only look, and change nothing. What is acknowledged of all others is on disk.
+_LOOKS = (
+    *(ChoosePaper, CitePapers, ClearList, ForgetMe, ImportPapers, NamePapers, NoSuchDate, OpenLinks, SearchPapers),
+    *(SetStateOfAll, ShowDays, ShowHelp, ShowLanguage, ShowList, ShowMySettings, ShowPapers, ShowSettings, ShowStatus),
+    *(ShowTeam, SuggestPapers),
+)
 
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
@@ -47,7 +72,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         in_hand += 1
         try:
             read = await read_command(deps, *origin_of(command)[:2], command.get("text") or "")
-            if in_hand > _AT_ONCE and not isinstance(read, _KEPT):
+            if in_hand > _AT_ONCE and isinstance(read, _LOOKS):
                 await ack()
                 deps.background.of(str(command["team_id"])).start(_answer_in_turn(deps, command, path, read))
             else:

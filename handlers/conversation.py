@@ -19,8 +19,8 @@ from bot.rules.papers import parse_paper_id
 from bot.rules.requests import Request, RequestKind
 from bot.rules.slack_ids import is_direct_message
 from bot.slack.message_events import read_message_event
-from handlers.answers import answer_path, explain, run_in_background, thread_of
-from handlers.asked import answer_text, read_command
+from handlers.answers import answer_path, explain, thread_of
+from handlers.asked import answer_click, answer_text, read_command
 from handlers.asker import identify_asker, origin_of
 from handlers.importing import ToImport, import_requested
 from handlers.requests import begin_if_room, path_to
@@ -64,9 +64,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         command = await read_command(deps, asker.team, asker.user, text)
         is_personal = isinstance(command, SavePapers | RemovePapers)
         if place is None or (is_personal and not is_direct_message(place.channel)):
-            await ack()
-            path = answer_path(deps, body, respond, client)
-            run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, text))
+            await answer_click(deps, asker, ack, answer_path(deps, body, respond, client), text)
             return
         await _take_on(deps, client, await _not_put_off(deps, replace(place, words=text)))
         await ack()

@@ -57,13 +57,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         run_in_background(deps, asker, path, lambda known: show_in_language(deps, known, reading, path))
 
 
-def change_reminders(deps: HandlerDeps, asker: Asker, wish: str | None) -> Answer:
+async def change_reminders(deps: HandlerDeps, asker: Asker, wish: str | None) -> Answer:
     """Turn reminders on or off, or put them off, as somebody typed; with no wish, tell how they are."""
     choices = deps.reminder_choices(asker.team)
-    change = {"on": choices.turn_on, "off": choices.turn_off, "snooze": choices.snooze}.get(wish or "")
+    if change := {"on": choices.turn_on, "off": choices.turn_off, "snooze": choices.snooze}.get(wish or ""):
+        await change(asker.team, asker.user)
 
     async def compose(known: Asker) -> Message:
-        preference, next_at = await (change or choices.current)(known.team, known.user)
+        preference, next_at = await choices.current(known.team, known.user)
         return reminder_settings(preference=preference, next_at=next_at, language=known.language)
 
     return Answer(compose, is_personal=True)

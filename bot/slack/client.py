@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.webhook import WebhookResponse
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _JSON = "application/json;charset=utf-8"
+_REFUSED_TOKENS = frozenset({"token_expired", "invalid_auth"})
 # Requests under way at a time: in all workspaces, and in one of them, so that some that are slow to answer leave room.
 REQUESTS_AT_ONCE = 400
 REQUESTS_OF_A_WORKSPACE = 40
@@ -78,9 +80,50 @@ async def share_session(
         yield shared
 
 
-def new_client(settings: Settings, session: aiohttp.ClientSession, *, token: str | None = None) -> AsyncWebClient:
-    """A Web API client for the address in the settings. It tries each request once; `session` bounds it."""
-    client = AsyncWebClient(
+class RenewingClient(AsyncWebClient):
+    """A client that asks for a newer token when Slack takes its own no more, and then tries the request once more.
+
+    `renew` is given the refused token, and gives another or None. Messages of the outbox are sent past it
+    (`send_json`): when those may be sent is decided before each request.
+    """
+
+    renew: Callable[[str], Awaitable[str | None]]
+
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Call a method of the Web API. Raises what `AsyncWebClient` does."""
+        refused = self.token
+        try:
+            return await super().api_call(api_method, **arguments)
+        except SlackApiError as error:
+            if refused is None or not _is_about_token(error):
+                raise
+            newer = await self.renew(refused)
+            if newer is None:
+                raise
+        # What slack_sdk put together names the refused token here and there.
+        for name in ("json", "params", "data"):
+            if isinstance(given := arguments.get(name), dict) and given.get("token") == refused:
+                given["token"] = newer
+        return await super().api_call(api_method, **arguments)
+
+
+def _is_about_token(error: SlackApiError) -> bool:
+    data = getattr(error.response, "data", None)
+    return isinstance(data, dict) and data.get("error") in _REFUSED_TOKENS
+
+
+def new_client(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    *,
+    token: str | None = None,
+    renew: Callable[[str], Awaitable[str | None]] | None = None,
+) -> AsyncWebClient:
+    """A Web API client for the address in the settings. It tries each request once; `session` bounds it.
+
+    With `renew` it tries one whose token Slack refuses a second time, with the token that this gives.
+    """
+    client = (RenewingClient if renew else AsyncWebClient)(
         token=token,
         base_url=f"{settings.slack_api_url.rstrip('/')}/",
         session=session,
@@ -88,6 +131,8 @@ def new_client(settings: Settings, session: aiohttp.ClientSession, *, token: str
         retry_handlers=[],
     )
     client.proxy = settings.network.proxy_for(client.base_url)
+    if isinstance(client, RenewingClient) and renew:
+        client.renew = renew
     return client
 
 
@@ -143,15 +188,20 @@ class Respond:
 
 
 def route_through(
-    network: Network, session_for: Callable[[str | None], aiohttp.ClientSession]
+    network: Network, client_for: Callable[[str | None], AsyncWebClient | None], otherwise: aiohttp.ClientSession
 ) -> Callable[[AsyncBoltContext], None]:
-    """A function that routes the client and `respond` of a listener through the configured proxies, over the session
-    for their workspace."""
+    """A function that gives a listener the client of its workspace, and its `respond` the same connections.
+
+    Where there is no such workspace, both go through the configured proxies, over the connections `otherwise`.
+    """
 
     def route(context: AsyncBoltContext) -> None:
-        session = session_for(context.team_id)
-        context.client.session = session
-        context.client.proxy = network.proxy_for(context.client.base_url)
+        if client := client_for(context.team_id):
+            context["client"] = client
+        else:
+            context.client.session = otherwise
+            context.client.proxy = network.proxy_for(context.client.base_url)
+        session = context.client.session or otherwise
         if context.response_url:
             context["respond"] = Respond(context.response_url, network, session)
 

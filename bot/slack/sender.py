@@ -461,7 +461,8 @@ class OutboxSender:
             case Recovery.PAUSE_CHANNEL:
                 return await self._close_channel(claim, name)
             case Recovery.STOP:
-                await self._mark_pending(claim, 0.0, name, counts=False)
+                if not await self._mark_pending(claim, 0.0, name, counts=False):
+                    return _Outcome.AGAIN  # what was wrong may be mended since
                 raise SlackRefused(method=_POST, error=name)
             case Recovery.NO_THREAD if delivery.key.edition.kind is EditionKind.REPLY:
                 log.info("a thread takes no reply", **_log_fields(delivery), error=name)
@@ -489,12 +490,14 @@ class OutboxSender:
         await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
         return _Outcome.FAILED
 
-    async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> None:
+    async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> bool:
+        """Put a delivery off; False, and nothing done, when another has taken the claim over."""
         not_before = self._clock.now() + timedelta(seconds=seconds)
-        await self._outbox.mark_pending(
+        is_ours = await self._outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
         log.info("message delayed", **_log_fields(claim.delivery), seconds=seconds, error=error)
+        return is_ours
 
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
         log.warning("Slack rejected a message, sending a shorter one", **_log_fields(claim.delivery), error=why)
@@ -559,7 +562,8 @@ class OutboxSender:
         if not is_served or delivery.key.edition.kind is EditionKind.REPLY:
             log.error("Slack rejected a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
-        await self._mark_pending(claim, 0.0, name, counts=False)
+        if not await self._mark_pending(claim, 0.0, name, counts=False):
+            return _Outcome.AGAIN  # it may be open again since Slack said so
         is_news = await self._channels.close(team, conversation, reason=name, now=self._clock.now())
         log_at = log.error if is_news else log.info
         log_at("slack lets nothing into a channel, so it is closed", **_log_fields(delivery), error=name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +45,44 @@ async def test_what_is_asked_beyond_what_is_answered_at_once_is_acknowledged_and
     assert await harness.reading_list(harness.ana) == [MATTING]
 
 
-async def test_what_is_kept_is_on_disk_before_it_is_acknowledged_however_many_ask(
+CHANGES = (
+    f"save {MATTING}",
+    f"done {MATTING}",
+    f"note {MATTING} compare with X",
+    f"tag {MATTING} rl",
+    f"untag {MATTING} rl",
+    f"remove {MATTING}",
+    "undo",
+    "reminders on",
+    "reminders off",
+    "language ko",
+    "export",
+    "export my data",
+)
+
+
+async def test_what_is_asked_for_is_on_disk_before_it_is_acknowledged_however_many_ask(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nothing that would go on after the acknowledgement does: the process may end there."""
     await harness.post()
+    await harness.ask(harness.ana, "help")
     monkeypatch.setattr(commands, "_AT_ONCE", 0)
-    answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", f"save {MATTING}")
-    assert answer.ok
-    assert await harness.reading_list(harness.ana) == [MATTING]
+    background = harness.bot.deps.background.of(harness.team)
+    monkeypatch.setattr(background, "start", lambda work, name=None: work.close())
+    for person in (harness.ana, harness.jimin):  # of whom one is known, and the other never was heard of
+        for text in CHANGES:
+            before = stored(harness)
+            assert (await harness.slack.command(person.id, harness.papers.id, "/paper", text)).ok
+            assert stored(harness) != before, (person.name, text)
+
+
+def stored(harness: Harness) -> str:
+    """All that is kept of people, their lists, and what they asked for."""
+    path = harness.bot.services.settings.database_path
+    with closing(sqlite3.connect(str(path))) as db:
+        tables = ("people", "saved_papers", "list_changes", "reminders", "open_requests", "saved_tags")
+        return repr([db.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
 
 
 async def test_a_store_that_fails_is_told_of_also_after_the_acknowledgment(

@@ -177,6 +177,17 @@ async def test_what_is_personal_is_done_for_whoever_chose_and_told_them_alone(of
     assert "ThinK" in read(office.slack.ephemerals(office.jimin.id)[-1])
 
 
+async def test_what_is_personal_is_on_disk_before_the_choice_is_acknowledged(
+    office: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that would go on after the acknowledgement does: the process may end there."""
+    (which,) = await mention(office, "save")
+    background = office.bot.deps.background.of(office.team)
+    monkeypatch.setattr(background, "start", lambda work, name=None: work.close())
+    await choose(office, office.jimin, which, THINK)
+    assert await office.reading_list(office.jimin) == [THINK]
+
+
 @pytest.mark.parametrize(("text", "told"), [("cite", "@misc{"), ("한국어로", "새로운 점")])
 async def test_other_things_are_answered_in_the_thread(office: Harness, text: str, told: str) -> None:
     (which,) = await mention(office, text)

@@ -160,9 +160,33 @@ async def test_the_end_of_an_earlier_installation_that_is_told_late_ends_nothing
         await ended(one.team_id, earlier, is_revocation=True)
         await fleet.check()
         assert fleet.workspace(one).client.token == token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=11))
         await ended(one.team_id, fleet.clock.now())
         await fleet.check()
         assert not fleet.bot.workspaces
+
+
+@pytest.mark.parametrize("rotation", [False, True], ids=["lasting tokens", "expiring tokens"])
+@pytest.mark.parametrize(("seconds", "order"), [(0, "kept"), (0, "reversed"), (30, "kept")])
+async def test_uninstalled_and_installed_again_before_slack_tells_so_it_stays(
+    tmp_path: Path, rotation: bool, seconds: int, order: Any
+) -> None:
+    async with open_fleet(tmp_path, rotation=rotation) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        one.faults.hold()
+        await one.uninstall()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=seconds))
+        await fleet.install(ana)
+        one.faults.release(order)
+        await fleet.quiet()
+        await fleet.check()
+        assert fleet.workspace(one).client.token == one.bot_token
+        await one.uninstall()
+        await fleet.quiet()
+        await fleet.check()
+        assert not fleet.bot.workspaces, "and uninstalled at about the time it was installed, it goes"
 
 
 async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_path: Path) -> None:
@@ -381,3 +405,21 @@ async def test_a_digest_is_posted_by_hand_in_the_workspace_that_has_the_channel(
         with pytest.raises(WorkspaceUnknown):
             async with open_installed_workspace(fleet.bot.services, "T0NOBODY"):
                 pass
+
+
+async def test_a_token_that_expired_meanwhile_is_replaced_and_the_request_made_once_more(tmp_path: Path) -> None:
+    """As in a process that was stopped for a day, and woken by a request."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        first = fleet.workspace(one).client.token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=1))
+        await one.open_home(ana.id)
+        await fleet.quiet()
+        assert one.home(ana.id) is not None
+        assert fleet.workspace(one).client.token != first
+        one.faults.error("users.info", error="invalid_auth", times=9)
+        asked = len([call for call in one.calls if call.method == "users.info"])
+        with pytest.raises(SlackRefused):
+            await fleet.workspace(one).conversations.person(ana.id)
+        assert len([call for call in one.calls if call.method == "users.info"]) == asked + 2, "once more, and no more"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.channels import ChannelState
 from bot.rules.editions import daily_edition, welcome_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.slack.manifest import build_manifest
@@ -277,6 +278,22 @@ async def test_held_up_after_slack_refused_a_direct_message_nothing_is_shown_in_
     harness.slack.faults.before_request(1, meanwhile, method=POST)
     await sender(harness, "first").deliver(harness.team, harness.ana.id, notice)
     assert [each.text for each in harness.slack.ephemerals(harness.ana.id)] == ["hello"]
+
+
+async def test_held_up_after_slack_let_nothing_into_a_channel_it_closes_none_that_another_posts_to(
+    harness: Harness,
+) -> None:
+    await harness.serve()
+
+    async def meanwhile() -> None:
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+        harness.slack.faults.error(POST, error="is_archived")  # as the first is told
+
+    harness.slack.faults.before_request(1, meanwhile, method=POST)
+    await deliver(harness, sender(harness, "first"))
+    await whole_and_once(harness)
+    assert (await harness.served()).state is ChannelState.ACTIVE
 
 
 @pytest.mark.parametrize("stays", [False, True], ids=["deleted", "reacted to"])

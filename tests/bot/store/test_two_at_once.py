@@ -18,7 +18,7 @@ from bot.errors import ClaimLost
 from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.channels import Invitation, Person
 from bot.rules.due import DueClaim
-from bot.rules.editions import reminder_edition, reply_edition, team_edition
+from bot.rules.editions import Edition, reminder_edition, reply_edition, team_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.installations import InstalledApp
@@ -27,7 +27,7 @@ from bot.rules.list_filter import WHOLE_LIST, ListFilter
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage, Sighting
-from bot.rules.outbox import HEADER, Delivery, DeliveryKey
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
 from bot.rules.rate_limits import RecentRequests
@@ -95,6 +95,10 @@ NAMING = Delivery(
 )
 RECAP = Delivery(DeliveryKey(TEAM, CHANNEL, team_edition("2024-W31"), HEADER), 0, '{"text": "", "blocks": []}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
+CHANGE = replace(
+    morning(MELTEMI)[1], key=replace(CARD, edition=Edition.parse("votes:a")), kind=DeliveryKind.UPDATE, ts=TS
+)
+LATER_CHANGE = replace(CHANGE, key=replace(CARD, edition=Edition.parse("votes:b")))
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
 TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
 IMPORT = SaveOrigin(SaveKind.IMPORT, "D0000000001", TS)
@@ -232,6 +236,19 @@ async def _reminded(store: Store) -> object:
 async def sent(store: Store) -> None:
     await planned(store)
     await store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING)
+
+
+async def change_left_behind(store: Store) -> None:
+    await shown(store)
+    await store.outbox.plan([CHANGE], now=NOW)
+    await store.outbox.claim(TEAM, CHANNEL, CHANGE.key.edition, owner="a", now=NOW, lease=LEASE)
+
+
+async def _changes(store: Store) -> object:
+    """Whether either change is on its way, and whether the first is made after the second."""
+    later = await store.outbox.claim(TEAM, CHANNEL, LATER_CHANGE.key.edition, owner="c", now=NOW + A_DAY, lease=LEASE)
+    again = await store.outbox.claim(TEAM, CHANNEL, CHANGE.key.edition, owner="c", now=NOW + 2 * A_DAY, lease=LEASE)
+    return later.key if isinstance(later, Delivery) else later, again
 
 
 async def shown(store: Store) -> None:
@@ -1270,6 +1287,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.outbox.cancel(TEAM, CHANNEL, RECAP.key.edition, why="unwanted"),
         lambda store: store.outbox.claim(TEAM, CHANNEL, RECAP.key.edition, owner="bot", now=NOW, lease=LEASE),
         lambda store: _recap_kept(store),
+    ),
+    "a change that its sender left behind taken over, and a later one planned": Contest(
+        change_left_behind,
+        lambda store: store.outbox.claim(TEAM, CHANNEL, CHANGE.key.edition, owner="b", now=LATER, lease=LEASE),
+        lambda store: store.outbox.plan([LATER_CHANGE], now=NOW + A_DAY),
+        lambda store: _changes(store),
     ),
     "a newer block taken, and refused later": Contest(
         nothing,
