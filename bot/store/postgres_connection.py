@@ -185,7 +185,7 @@ class PostgresConnection:
         await self._connection.execute(statements.encode())
 
     async def until_end(self) -> str:
-        """What is to be sent together with the end of the transaction, once it has begun."""
+        """The statements to send together with the end of the transaction, which has begun by then."""
         if not self.has_begun and self._unsent:
             await self._send_unsent()
         unsent, self._unsent = self._unsent, []
