@@ -27,6 +27,7 @@ from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, new_client, route_through
 from bot.slack.contact import ContactNotes
+from bot.slack.home_news import HomeNews
 from bot.slack.lookups import wrong_names
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.sender import PACE_SECONDS
@@ -39,6 +40,7 @@ from bot.workspace_checks import WorkspaceChecks
 from bot.workspaces import Workspaces
 from handlers import register_all
 from handlers.deps import HandlerDeps
+from handlers.home import refresh_home
 from handlers.left_over import finish_left_over
 
 if TYPE_CHECKING:
@@ -174,6 +176,13 @@ async def open_bot(
             await services.store.memberships.rejoin_team(workspace.team, now=services.clock.now())
             await _look_up_names(services, workspace)
             await _serve_configured_channel(services, workspace.team)
+        home_news = HomeNews(
+            services.store.database.notify,
+            published=lambda team, user: (
+                workspaces[team].home_tabs.note_elsewhere(user) if team in workspaces else None
+            ),
+            changed=lambda team, user: refresh_home(deps, team, user) if team in workspaces else None,
+        )
         deps = HandlerDeps(
             workspaces=workspaces,
             store=services.store,
@@ -189,6 +198,7 @@ async def open_bot(
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
             end_installation=many.installed.end if many else partial(_leave, services),
+            tell_home_changed=home_news.tell_changed,
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -249,6 +259,10 @@ async def open_bot(
                 services.store.database.listening(lambda heard: ownership.share_soon() if heard == _TO_SHARE else None)
             )
             stack.enter_context(services.store.database.listening(news.hear))
+            stack.enter_context(services.store.database.listening(home_news.hear))
+            stack.enter_context(workspaces.opened.subscribed(partial(_tell_of_homes, home_news)))
+            for each in workspaces.values():
+                _tell_of_homes(home_news, each)
             stack.enter_context(services.summarizer.written.subscribed(news.tell_others))
             await stack.enter_async_context(
                 repeated(every_minute.realign, every=REALIGNED_EVERY_SECONDS, wait=asyncio.sleep)
@@ -318,6 +332,11 @@ async def _pages_served(
         )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
+
+
+def _tell_of_homes(home_news: HomeNews, workspace: Workspace) -> None:
+    """Have others told of each Home tab that is published here."""
+    workspace.home_tabs.published.subscribe(partial(home_news.tell_published, workspace.team))
 
 
 async def _settle(workspaces: Workspaces) -> None:

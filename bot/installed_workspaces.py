@@ -26,7 +26,7 @@ from bot.errors import (
     WorkspaceUnknown,
 )
 from bot.named_tasks import NamedTasks
-from bot.rules.installations import is_due_for_rotation
+from bot.rules.installations import is_due_for_rotation, is_unclear
 from bot.slack.client import new_client
 from bot.slack.installation import Installation, keys_named
 from bot.slack.installations import SealedStates, StoredInstallations, key_of
@@ -185,10 +185,11 @@ class InstalledWorkspaces:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
 
         The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
-        rotation): then Slack is asked. Raises `StoreError`.
+        rotation), and what happened at about the time of an installation may concern the one before: then Slack is
+        asked. Raises `StoreError`.
         """
         app = await self._installations.find(team)
-        if app and app.expires_at and is_revocation:
+        if app and ((app.expires_at and is_revocation) or is_unclear(event_time, app.installed_at)):
             self._start(team, "token check", self._check_token(team))
             return
         if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
@@ -277,8 +278,10 @@ class InstalledWorkspaces:
             return
         if now.expires_at is not None:
             await self._rotate(team, at_once=True)
+        if (workspace := self._workspaces.get(team)) is None:
+            return
         try:
-            await call("auth.test", self._workspaces[team].client.auth_test())
+            await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
                 await self.end(team, None)

@@ -147,6 +147,7 @@ async def open_services(
                 clock,
                 writer=_writer(model) if model else None,
                 budget=token_budget,
+                leases=leases,
                 most_characters=characters_in(settings.llm_window, settings.llm_max_output or USUAL_OUTPUT),
             )
             questions = QuestionAnswers(store.summaries, full_texts, model=model, budget=token_budget)

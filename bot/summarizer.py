@@ -4,14 +4,17 @@ outcome."""
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.errors import StoreError
 from bot.named_tasks import NamedTasks
 from bot.rules.budget import Allowance, Requester
+from bot.rules.leases import summary_lease
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
 from bot.subscribers import Subscribers
@@ -21,9 +24,10 @@ from bot.summaries.token_limits import characters_in, tokens_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from bot.clock import Clock
+    from bot.leases import Leases
     from bot.rules.papers import Material, Paper
     from bot.rules.reports import Complaint
     from bot.sources.full_text import FullTexts
@@ -36,6 +40,8 @@ log = structlog.get_logger(__name__)
 # Failures that a repeated request is likely to meet again; the others are the server's own, or may pass.
 _COUNTS = frozenset(Failure) - {Failure.UNREACHABLE, Failure.REFUSED, Failure.OUT_OF_CREDIT}
 _LEAST_CHARACTERS = 1_500
+# How often it is looked whether what another process writes is there, or that process is gone.
+_LOOKS_EVERY_SECONDS = 2.0
 # Failures that a shorter text may avoid.
 _OF_LENGTH = frozenset({Failure.TOO_LONG, Failure.GARBLED, Failure.EMPTY, Failure.CUT_SHORT})
 
@@ -67,6 +73,11 @@ class _SummaryRequest:
     paper_id: str
     language: str
 
+    @property
+    def lease(self) -> str:
+        """The lease of writing it: of several processes, one does."""
+        return summary_lease(self.paper_id, self.language)
+
 
 class Summarizer:
     """Has a language model summarize papers; without a `writer` there are only extracts.
@@ -84,6 +95,7 @@ class Summarizer:
         *,
         writer: Writer | None,
         budget: TokenBudget,
+        leases: Leases,
         most_characters: int,
     ) -> None:
         self._papers = papers
@@ -93,6 +105,7 @@ class Summarizer:
         self._clock = clock
         self._writer = writer
         self._budget = budget
+        self._leases = leases
         self._most_characters = most_characters
         self._under_way: NamedTasks[Outcome] = NamedTasks(on_failure=_log_failure)
         self.written: Subscribers[[str]] = Subscribers()
@@ -175,10 +188,56 @@ class Summarizer:
             return Outcome.NO_MODEL
         if paper is None:
             return Outcome.NOTHING_TO_READ
-        if complaint is None and not await self._wants(request, writer.name, by):
+        if complaint is None and (outcome := await self._ruled_out(request, writer.name, by)):
+            return outcome
+        began = self._clock.now()
+        while request.lease not in await self._leases.hold([request.lease]):
+            await self._wait_for_others(request.paper_id)
+            if complaint is None and (outcome := await self._of_others(request, writer.name, began)):
+                return outcome
+        try:
+            # Another process may have been at it between the look above and the lease.
+            if self._leases.are_shared and complaint is None:
+                outcome = await self._of_others(request, writer.name, began)
+                if outcome := outcome or await self._ruled_out(request, writer.name, by):
+                    return outcome
+            return await self._serve_alone(writer, paper, request, by, complaint)
+        finally:
+            with suppress(StoreError):  # then it runs out
+                await self._leases.release([request.lease])
+
+    async def _ruled_out(self, request: _SummaryRequest, model: str, by: Requester) -> Outcome | None:
+        """The outcome where nothing needs to be written, or may be; None where something is to be."""
+        if not await self._wants(request, model, by):
             return Outcome.THERE
-        if complaint is None and not await self._may_try(request, writer.name, by):
-            return Outcome.FAILED
+        return None if await self._may_try(request, model, by) else Outcome.FAILED
+
+    async def _wait_for_others(self, paper_id: str) -> None:
+        """Wait until there is news of a paper's summary, or it is time to look whether whoever writes it is gone."""
+        heard = asyncio.Event()
+        with self.written.subscribed(lambda paper: heard.set() if paper == paper_id else None):
+            waiting = [asyncio.create_task(heard.wait()), asyncio.create_task(self._clock.sleep(_LOOKS_EVERY_SECONDS))]
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for each in waiting:
+                    each.cancel()
+
+    async def _of_others(self, request: _SummaryRequest, model: str, since: datetime) -> Outcome | None:
+        """The outcome that another process stored since a moment, which is that of all who waited; None for none."""
+        for version in await self._summaries.versions(request.paper_id):
+            summary = version.summary
+            if summary.language == request.language and summary.origin is Origin.MODEL and summary.made_at >= since:
+                if version.state is SummaryState.SHOWN:
+                    return Outcome.THERE
+                if version.state is SummaryState.REJECTED and summary.made_by == model:
+                    return Outcome.REJECTED
+        tries = await self._failures.find(request.paper_id, request.language, model)
+        return Outcome.FAILED if tries and tries.last_at >= since else None
+
+    async def _serve_alone(
+        self, writer: Writer, paper: Paper, request: _SummaryRequest, by: Requester, complaint: Complaint | None
+    ) -> Outcome:
         material = await self._material(paper)
         if material is None:
             await self._note_failure(request, writer.name, Outcome.NOTHING_TO_READ, counts=False)
@@ -217,6 +276,9 @@ class Summarizer:
             written = await writer.write(material, request.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
             await self._settle(reservation, written, writer.name)
+        if not self._leases.is_held(request.lease):
+            log.warning("a summary came after its lease had run out", paper=request.paper_id, language=request.language)
+            return Outcome.FAILED, None
         return await self._keep(request, written, material, writer.name), written
 
     def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:

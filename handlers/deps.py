@@ -77,6 +77,7 @@ class HandlerDeps:
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
     end_installation: EndInstallation
+    tell_home_changed: Callable[[str, str], None]
     imports_asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASKING_AT_ONCE))
 
     async def drain(self, seconds: float) -> None:

@@ -89,6 +89,9 @@ def refresh_home(deps: HandlerDeps, team: str, user: str) -> None:
     It stays at the page and the filter at which it is by then.
     """
     workspace = deps.workspaces[team]
+    if workspace.home_tabs.is_elsewhere(user):
+        deps.tell_home_changed(team, user)
+        return
 
     async def compose() -> Block:
         shown = workspace.home_tabs.last(user)

@@ -293,9 +293,11 @@ async def _summaries(services: Services) -> AsyncIterator[Finding]:
 
 async def _budget(services: Services) -> Finding:
     today = services.clock.now().astimezone(UTC).date()
-    spent, budget = await services.store.spending.on(today), services.settings.budget()
-    text = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
-    if spent.tokens and spent.tokens >= budget.daily_tokens:
+    spending, budget = services.store.spending, services.settings.budget()
+    # Where there are several workspaces, that of the one which used most.
+    used, cost = await spending.used(today, ""), (await spending.on(today)).dollars
+    text = f"{used:,} of {budget.daily_tokens:,} tokens used today (UTC), ${cost:.2f}"
+    if used and used >= budget.daily_tokens:
         remedy = "Cards show extracts until tomorrow (UTC). To raise the budget, set LLM_DAILY_TOKENS."
         return Finding("Budget", Verdict.NOTE, text, remedy)
     return Finding("Budget", Verdict.OK, text)

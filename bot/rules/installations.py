@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ROTATED_BEFORE_EXPIRY = timedelta(hours=3)
 # Slack tells the moment of an event in whole seconds.
 _SECOND = timedelta(seconds=1)
+_ABOUT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ def is_older(event_time: datetime | None, installed_at: datetime) -> bool:
     Slack may bring the end of one installation after the next one was made.
     """
     return event_time is not None and event_time + _SECOND <= installed_at
+
+
+def is_unclear(event_time: datetime | None, installed_at: datetime) -> bool:
+    """Whether what an event tells may have happened before an installation or after it: both are of about that time.
+
+    The times come from different machines of Slack's, and installing the app anew may itself end its older tokens.
+    """
+    return event_time is not None and not is_older(event_time, installed_at) and event_time - installed_at < _ABOUT
 
 
 def moment_of_event(body: Mapping[str, Any]) -> datetime | None:

@@ -27,6 +27,11 @@ def workspace_lease(team: str) -> str:
     return f"workspace:{team}"
 
 
+def summary_lease(paper_id: str, language: str) -> str:
+    """The lease of having a paper summarized in a language."""
+    return f"summary:{paper_id}:{language}"
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A lease, its owner, and when it runs out unless it is renewed before."""

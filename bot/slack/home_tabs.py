@@ -10,6 +10,7 @@ import structlog
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.slack.web_api import call, call_with_retry
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +50,7 @@ class _Wish:
     compose: Compose
     shown: ShownHome | None
     tried_for: float
+    is_refresh: bool = False
 
 
 class HomeTabs:
@@ -58,6 +60,8 @@ class HomeTabs:
     one that was on its way for long never replaces a newer one. Where somebody else has published meanwhile, what is so
     now is composed anew; after a view had to go out without a hash it is composed once more, to see whether it was the
     last word.
+
+    `published` tells of each person whose tab was published.
     """
 
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
@@ -66,11 +70,24 @@ class HomeTabs:
         self._wishes: dict[str, _Wish | None] = {}
         self._published: OrderedDict[str, ShownHome] = OrderedDict()
         self._looked_at: OrderedDict[str, float] = OrderedDict()
+        self._elsewhere: OrderedDict[str, float] = OrderedDict()
+        self.published: Subscribers[[str]] = Subscribers()
 
     def may_be_looked_at(self, user: str) -> bool:
         """Whether somebody may have their Home tab before them: they opened it or clicked within the last hour."""
         at = self._looked_at.get(user)
         return at is not None and self._clock.monotonic() - at <= _LOOKS_FOR_SECONDS
+
+    def is_elsewhere(self, user: str) -> bool:
+        """Whether another process has published somebody's tab, and they may have it before them."""
+        at = self._elsewhere.get(user)
+        return at is not None and self._clock.monotonic() - at <= _LOOKS_FOR_SECONDS
+
+    def note_elsewhere(self, user: str) -> None:
+        """Note that another process has published somebody's tab: only that one knows what it shows."""
+        self._published.pop(user, None)
+        self._looked_at.pop(user, None)
+        _keep(self._elsewhere, user, self._clock.monotonic())
 
     def last(self, user: str) -> ShownHome | None:
         """The Home tab last published for a person by this process, None when that is not known."""
@@ -89,12 +106,13 @@ class HomeTabs:
     async def refresh(self, user: str, compose: Compose) -> bool:
         """Let a person's Home tab show what is so after a change made elsewhere; false where Slack did not take it.
 
-        What they wait for themselves comes before it, and shows the same. Slack is asked once. Raises what `compose`
+        What they wait for themselves comes before it, and shows the same. Slack is asked once. Nothing is published in
+        place of what another process published: at which page that is, only that process knows. Raises what `compose`
         does.
         """
         if self._wishes.get(user):
             return True
-        return await self._fulfil(user, _Wish(compose, self.last(user), 0.0))
+        return await self._fulfil(user, _Wish(compose, self.last(user), 0.0, is_refresh=True))
 
     async def _fulfil(self, user: str, wish: _Wish) -> bool:
         """Publish what was wished for, and what others wish for meanwhile; false where Slack did not take it."""
@@ -146,6 +164,8 @@ class HomeTabs:
                 if refused.values["error"] != _CONFLICT:
                     raise
                 self._published.pop(user, None)
+                if wish.is_refresh:
+                    return None
                 shown = None
                 continue
             if shown:
@@ -163,6 +183,8 @@ class HomeTabs:
         )
         published = ShownHome(str(answer["view"].get("hash") or ""), str(view.get("private_metadata") or ""))
         _keep(self._published, user, published)
+        self._elsewhere.pop(user, None)
+        self.published.notify(user)
         return published
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.http import RetryPolicy, open_client
+from bot.leases import HeldAlone, SharedLeases
 from bot.rules.budget import Budget, Requester
+from bot.rules.leases import LEASE, summary_lease
 from bot.rules.papers import FoundAt, Origin, ReadSource, SummaryState
 from bot.rules.reports import Complaint
 from bot.sources.full_text import FullTexts
@@ -84,6 +86,7 @@ async def open_harness(folder: Path, sources: PaperSources, *, daily_tokens: int
             clock,
             writer=writer,
             budget=budget,
+            leases=HeldAlone("alone"),
             most_characters=20_000,
         )
         model.answers(Answer(TRUE))
@@ -274,6 +277,7 @@ async def test_without_a_model_nothing_is_requested(tmp_path: Path) -> None:
             clock,
             writer=None,
             budget=budget,
+            leases=HeldAlone("alone"),
             most_characters=1000,
         )
         await summarizer.request_summaries([ID], ["en"])
@@ -365,3 +369,91 @@ async def test_a_second_attempt_that_others_leave_no_room_for_comes_another_time
         harness.clock.advance_to(harness.clock.now() + timedelta(hours=1))
         harness.model.answers(Answer(TRUE))
         assert await harness.summarizer.request_summary(ID, "en") is Outcome.WRITTEN
+
+
+# several processes on one database ------------------------------------------------------------------------------------
+
+
+class HeldClock(PatientClock):
+    """A clock that stands still: who waits goes on when there is news."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.somebody_waits = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.somebody_waits.set()
+        await asyncio.Event().wait()
+
+
+def another(harness: Harness, name: str, clock: PatientClock) -> tuple[Summarizer, SharedLeases]:
+    """A summarizer of another process, with the same database and the same model."""
+    leases = SharedLeases(harness.store.leases, name, now=clock.now, seconds=clock.monotonic)
+    theirs = harness.summarizer
+    summarizer = Summarizer(
+        harness.store.papers,
+        harness.store.summaries,
+        harness.store.summary_failures,
+        theirs._full_texts,
+        clock,
+        writer=theirs._writer,
+        budget=theirs._budget,
+        leases=leases,
+        most_characters=20_000,
+    )
+    return summarizer, leases
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcomes"),
+    [
+        (Answer(TRUE), {Outcome.WRITTEN, Outcome.THERE}),
+        (Answer(INVENTED), {Outcome.REJECTED}),
+        (Answer(words="nothing", status=401), {Outcome.FAILED}),
+    ],
+    ids=["written", "rejected", "failed"],
+)
+async def test_what_two_processes_want_at_once_is_written_once_and_its_outcome_is_that_of_both(
+    harness: Harness, answer: Answer, outcomes: set[Outcome]
+) -> None:
+    gate, held = asyncio.Event(), HeldClock()
+    harness.model.answers(replace(answer, when=gate))
+    (one, _), (other, _) = another(harness, "one", harness.clock), another(harness, "other", held)
+    first = asyncio.create_task(one.request_summary(ID, "en", by=ANA))
+    await harness.model.called(1)
+    second = asyncio.create_task(other.request_summary(ID, "en", by=JIMIN))
+    await held.somebody_waits.wait()
+    gate.set()
+    told = {await first}
+    asked = len(harness.model.asked)
+    other.written.notify(ID)
+    assert told | {await second} == outcomes
+    assert len(harness.model.asked) == asked
+    paid = [await harness.store.spending.by(harness.clock.now().date(), by.team, by.user) for by in (ANA, JIMIN)]
+    assert paid[1].requests == 0, "who asked first pays"
+
+
+async def test_what_a_process_that_is_gone_was_writing_is_taken_over_when_its_lease_has_run_out(
+    harness: Harness,
+) -> None:
+    summarizer, _ = another(harness, "alive", harness.clock)
+    now = harness.clock.now()
+    await harness.store.leases.hold([summary_lease(ID, "en")], owner="dead", now=now, until=now + LEASE)
+    assert await summarizer.request_summary(ID, "en", by=ANA) is Outcome.WRITTEN
+    assert LEASE <= harness.clock.now() - now <= 2 * LEASE
+    assert await harness.store.leases.hold([summary_lease(ID, "en")], owner="b", now=now, until=now), "it is free again"
+
+
+async def test_a_process_that_comes_back_after_its_lease_has_run_out_stores_nothing_but_what_it_cost(
+    harness: Harness,
+) -> None:
+    gate = asyncio.Event()
+    harness.model.answers(Answer(TRUE, when=gate))
+    late, _ = another(harness, "late", harness.clock)
+    writing = asyncio.create_task(late.request_summary(ID, "en", by=ANA))
+    await harness.model.called(1)
+    harness.clock.advance_to(harness.clock.now() + LEASE)
+    gate.set()
+    assert await writing is Outcome.FAILED
+    assert await harness.states() == []
+    assert (await harness.store.spending.by(harness.clock.now().date(), ANA.team, ANA.user)).tokens == 1200

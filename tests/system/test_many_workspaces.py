@@ -160,9 +160,33 @@ async def test_the_end_of_an_earlier_installation_that_is_told_late_ends_nothing
         await ended(one.team_id, earlier, is_revocation=True)
         await fleet.check()
         assert fleet.workspace(one).client.token == token
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=11))
         await ended(one.team_id, fleet.clock.now())
         await fleet.check()
         assert not fleet.bot.workspaces
+
+
+@pytest.mark.parametrize("rotation", [False, True], ids=["lasting tokens", "expiring tokens"])
+@pytest.mark.parametrize(("seconds", "order"), [(0, "kept"), (0, "reversed"), (30, "kept")])
+async def test_uninstalled_and_installed_again_before_slack_tells_so_it_stays(
+    tmp_path: Path, rotation: bool, seconds: int, order: Any
+) -> None:
+    async with open_fleet(tmp_path, rotation=rotation) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        one.faults.hold()
+        await one.uninstall()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=seconds))
+        await fleet.install(ana)
+        one.faults.release(order)
+        await fleet.quiet()
+        await fleet.check()
+        assert fleet.workspace(one).client.token == one.bot_token
+        await one.uninstall()
+        await fleet.quiet()
+        await fleet.check()
+        assert not fleet.bot.workspaces, "and uninstalled at about the time it was installed, it goes"
 
 
 async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.postgres import SERVER, database_of
 from tests.replay import IS_SOAK, judge
 from tests.scopes import usually_granted
 from tests.servers import PaperSources
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -64,13 +65,14 @@ class Stop:
 
 
 class Replica:
-    """One of the bots, whose rounds come when they are told to."""
+    """One of the bots, whose rounds come when they are told to, or when it `hears` that it should."""
 
-    def __init__(self, bot: ConnectedBot) -> None:
+    def __init__(self, bot: ConnectedBot, *, hears: bool) -> None:
         self.bot = bot
         self.stop: Stop | None = None
-        wakes: Any = bot.ownership
-        wakes.share_soon = lambda: None
+        if not hears:
+            ownership: Any = bot.ownership
+            ownership.share_soon = lambda: None
         database: Any = bot.services.store.database
         write: Callable[..., Awaitable[Any]] = database.write
 
@@ -116,15 +118,16 @@ class Office:
         self._stack = AsyncExitStack()
         self.replicas: list[Replica] = []
 
-    async def open_replica(self) -> Replica:
+    async def open_replica(self, *, by_server: bool = False) -> Replica:
+        """Another bot, by the simulated clock or by the server's own."""
         opening = open_bot(
             self._settings,
-            clock=self.clock,
+            clock=None if by_server else self.clock,
             between_checks=never,
             between_rounds=never,
-            lease_seconds=self.clock.monotonic,
+            lease_seconds=None if by_server else self.clock.monotonic,
         )
-        replica = Replica(await self._stack.enter_async_context(opening))
+        replica = Replica(await self._stack.enter_async_context(opening), hears=by_server)
         self.replicas.append(replica)
         return replica
 
@@ -255,6 +258,18 @@ async def test_of_one_that_ends_and_one_that_dies_no_minute_is_lost(office: Offi
     await third.tick()
     await third.idle()
     assert len(office.posted(day)) == 4
+
+
+async def test_who_waits_is_woken_by_one_that_ends_and_both_go_by_the_servers_clock(office: Office) -> None:
+    first, second = await office.open_replica(by_server=True), await office.open_replica(by_server=True)
+    owner, other = (first, second) if first.owns else (second, first)
+    assert owner.owns
+    assert not other.owns
+    await owner.bot.ownership.end()
+    await until(lambda: other.owns)
+    for replica in office.replicas:
+        told = await replica.bot.services.store.database.now()
+        assert abs(replica.bot.services.clock.now() - told) < timedelta(seconds=1)
 
 
 async def test_a_week_comes_minute_by_minute_while_a_machines_date_is_wrong_and_jumps(tmp_path: Path) -> None:

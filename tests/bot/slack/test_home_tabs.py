@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import pytest
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.home_news import HomeNews
 from bot.slack.home_tabs import HomeTabs, ShownHome
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -205,3 +207,57 @@ async def test_a_view_that_could_not_be_composed_leaves_the_tab_open_for_the_nex
         await office.tabs.show(office.ana, fails, None)
     await office.tabs.show(office.ana, Tab().compose, None)
     assert office.words == "first"
+
+
+async def test_a_tab_that_another_process_has_published_is_not_brought_up_to_date_here(office: Office) -> None:
+    """At which page it is, only that process knows; here it would be shown at the first."""
+    await office.tabs.show(office.ana, Tab("page 1").compose, None)
+    await office.another_process().show(office.ana, Tab("page 3").compose, office.shown)
+    assert await office.tabs.refresh(office.ana, Tab("page 1, with a change").compose)
+    assert office.words == "page 3"
+
+
+async def test_the_process_that_published_a_tab_last_hears_of_changes_and_no_other_does(office: Office) -> None:
+    tabs = (office.tabs, office.another_process())
+    changed: list[tuple[int, str]] = []
+    every: list[HomeNews] = []
+
+    async def wake(payload: str) -> None:
+        for each in every:  # who tells hears it as well
+            each.hear(payload)
+
+    for number, each in enumerate(tabs):
+
+        def note(_: str, user: str, each: HomeTabs = each) -> None:
+            each.note_elsewhere(user)
+
+        def change(_: str, user: str, number: int = number, each: HomeTabs = each) -> None:
+            if each.may_be_looked_at(user):
+                changed.append((number, user))
+
+        every.append(HomeNews(wake, published=note, changed=change))
+        each.published.subscribe(partial(every[number].tell_published, "T1"))
+    await tabs[0].show(office.ana, Tab("page 1").compose, None)
+    await every[0].idle()
+    assert [each.is_elsewhere(office.ana) for each in tabs] == [False, True]
+    every[1].tell_changed("T1", office.ana)
+    await every[1].idle()
+    assert changed == [(0, office.ana)]
+    await tabs[1].show(office.ana, Tab("page 2").compose, office.shown)
+    await every[1].idle()
+    assert [each.is_elsewhere(office.ana) for each in tabs] == [True, False]
+    assert not tabs[0].may_be_looked_at(office.ana)
+
+
+@pytest.mark.parametrize("payload", ["", "share", "home", "home a b", "home a b c d", "summary 2407.21017"])
+def test_news_of_other_things_is_none_of_home_tabs(payload: str) -> None:
+    heard: list[str] = []
+
+    async def wake(_: str) -> None:
+        return
+
+    def hear(team: str, user: str) -> None:
+        heard.append(f"{team} {user}")
+
+    HomeNews(wake, published=hear, changed=hear).hear(payload)
+    assert heard == []

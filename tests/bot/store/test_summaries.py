@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.rules.budget import Spent
+from bot.rules.budget import Allowance, Budget, Requester, Spent
 from bot.rules.papers import FoundAt, Material, Origin, ReadSource, Section, SummaryState, SummaryVersion
 from bot.rules.reports import Complaint, Report
 from bot.rules.summary_retries import SummaryTries
@@ -217,6 +217,35 @@ async def test_what_models_cost_adds_up_by_day_and_person(store: Store) -> None:
     assert await store.spending.by(DAY, OTHER_TEAM, ANA) == Spent()
     assert await store.spending.on(DAY + timedelta(days=1)) == Spent()
     assert (await store.maintenance.stats()).model == await store.spending.on(DAY)
+
+
+class TestTokensSetAside:
+    BUDGET = Budget(1000)
+
+    async def reserve(self, store: Store, name: str, by: Requester, tokens: int, **when: Any) -> Allowance:
+        now = when.get("now", NOW)
+        return await store.spending.reserve(name, DAY, by, tokens, self.BUDGET, now=now, until=now + A_MINUTE)
+
+    async def test_count_as_used_in_their_workspace_and_no_other_until_settled_or_run_out(self, store: Store) -> None:
+        team, other = Requester(TEAM), Requester(OTHER_TEAM)
+        assert await self.reserve(store, "a", team, 600) is Allowance.GRANTED
+        assert await self.reserve(store, "b", other, 600) is Allowance.GRANTED
+        assert await self.reserve(store, "c", team, 600) is Allowance.LATER
+        await store.spending.settle("a", DAY, TEAM, "m", Spent(1, 100, 0, 0.1))
+        assert await self.reserve(store, "c", team, 600) is Allowance.GRANTED
+        assert await self.reserve(store, "d", team, 600) is Allowance.LATER
+        assert await self.reserve(store, "d", team, 600, now=NOW + 2 * A_MINUTE) is Allowance.GRANTED
+        assert await store.spending.used(DAY, TEAM) == 100
+
+    async def test_for_somebody_erased_meanwhile_are_settled_as_nobodys(self, store: Store) -> None:
+        await self.reserve(store, "a", Requester(TEAM, ANA), 50)
+        await self.reserve(store, "b", Requester(TEAM, ANA), 50)
+        await store.spending.settle("b", DAY, TEAM, "m", Spent(1, 5, 5, 0.0))
+        erasure = await store.personal_data.begin_erasure(TEAM, ANA, at=NOW)
+        await store.personal_data.erase(TEAM, ANA, erasure)
+        await store.spending.settle("a", DAY, TEAM, "m", Spent(1, 20, 5, 0.0))
+        assert await store.spending.by(DAY, TEAM, ANA) == Spent()
+        assert await store.spending.by(DAY, TEAM, "") == Spent(2, 25, 10, 0.0)
 
 
 class TestWhatAModelCouldNotSummarise:
