@@ -54,8 +54,9 @@ class Events:
     def told_of(self, channel: str) -> tuple["Events", ...]:
         """The installations told of what happens in a channel: each that shares it, or the one that came last."""
         shared = self._shared.get(channel, (self,))
-        there = [each for each in shared if each.installed and each._workspace.has_bot(channel)]
-        return tuple(there[-1:]) if channel in self._told_once else shared
+        if channel not in self._told_once:
+            return shared
+        return tuple(each for each in shared if each.installed and each._workspace.has_bot(channel))[-1:]
 
     def send(self, event: Json, *, subscription: str | None = None) -> None:
         """Deliver an event if the app subscribed to it (by its type, or by `subscription` such as message.im)."""

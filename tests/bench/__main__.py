@@ -11,7 +11,17 @@ from rich.progress import Progress
 
 from bot.logs import configure_logs
 from bot.settings import LogFormat, LogLevel
-from tests.bench import busy_year, home_tab, page, process, reading_list, search, slack_requests, thousand_channels
+from tests.bench import (
+    busy_year,
+    home_tab,
+    moving,
+    page,
+    process,
+    reading_list,
+    search,
+    slack_requests,
+    thousand_channels,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -119,6 +129,24 @@ async def years() -> list[Row]:
     ]  # fmt: skip
 
 
+async def moves() -> list[Row]:
+    """From one database to the other, where there is a server."""
+    taken = await asyncio.to_thread(moving.measure)
+    if taken is None:
+        return []
+    there, back = taken.there, taken.back
+    memory = max(there.megabytes, back.megabytes)
+    return [
+        Row(f"`migrate-store` of 1,000,000 saves ({taken.rows:,} rows) to PostgreSQL, every row compared",
+            f"{there.seconds:.0f} s", f"COPY alone, nothing compared {taken.bare:.0f} s",
+            f"{there.seconds / taken.bare:.1f}×", "≤ 4×", there.seconds <= 4 * taken.bare),
+        Row("… and back", f"{back.seconds:.0f} s", "–", "–", "≤ 600 s", back.seconds <= 600),
+        Row("… tables that came back otherwise than they went", f"{len(taken.differing)}", "–", "–", "≤ 0",
+            not taken.differing),
+        Row("… memory it took", f"{memory:.0f} MB", "–", "–", "≤ 150 MB", memory <= 150),
+    ]  # fmt: skip
+
+
 async def processes() -> list[Row]:
     """Start, size and reconnects."""
     (seconds, megabytes), (bare_seconds, bare_megabytes) = await process.measure_start()
@@ -156,6 +184,7 @@ MEASURES: tuple[Callable[[], Awaitable[list[Row]]], ...] = (
     searches,
     mornings,
     years,
+    moves,
     processes,
     pages,
 )

@@ -11,6 +11,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+import zlib
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -104,7 +105,7 @@ async def measure() -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "paperboy.db"
         store = await open_store(path)
-        _fill(path)
+        fill(path)
         with closing(sqlite3.connect(path)) as db:
             views = {name: await _beside(store, db, view) for name, view in VIEWS.items()}
             views["reminders due"] = await _reminders(store, db)
@@ -207,7 +208,8 @@ def _saves() -> Iterator[tuple[str, str, str, str, str, str]]:
             yield _person(person), _paper(number), days[(number * 37 + person) % 1000], states[number % 5], tags, words
 
 
-def _fill(path: Path) -> None:
+def fill(path: Path) -> None:
+    """Put a million saves of 50,000 people into a new database."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA synchronous=OFF")
         day = "2026-08-16"
@@ -217,10 +219,11 @@ def _fill(path: Path) -> None:
             " VALUES (?, ?, '[\"Ana Ruiz\"]', ?, 'hugging_face', '2026-08-17T00:00:00.000000+00:00')",
             ((_paper(number), title, "We present a method. " * 50) for number, title in enumerate(titles)),
         )
+        body = zlib.compress(b"we present a method " * 50)
         db.executemany(
             "INSERT INTO search_documents (number, paper, fingerprint, title, authors, topics, takeaways, body)"
-            " VALUES (?, ?, '', ?, 'ana ruiz', '', '', x'')",
-            ((number, _paper(number), " ".join(search_words(title))) for number, title in enumerate(titles)),
+            " VALUES (?, ?, '', ?, 'ana ruiz', '', '', ?)",
+            ((number, _paper(number), " ".join(search_words(title)), body) for number, title in enumerate(titles)),
         )
         db.execute("INSERT INTO listings (day, fetched_at, raw) VALUES (?, ?, '')", (day, _text(UNTIL)))
         db.executemany(

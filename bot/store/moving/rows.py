@@ -77,7 +77,9 @@ class Digest:
 
 def canonical(row: Row) -> bytes:
     """A row in bytes, with kinds: a 1 is no 1.0, an empty text is no NULL; only 0.0 and -0.0 are one to SQLite."""
-    return repr(tuple(value + 0.0 if type(value) is float else value for value in row)).encode()
+    if float in map(type, row):
+        row = tuple(value + 0.0 if type(value) is float else value for value in row)
+    return repr(row).encode()
 
 
 def in_batches(table: Table, rows: Iterable[Row]) -> Iterator[list[Row]]:
