@@ -47,6 +47,9 @@ log = structlog.get_logger(__name__)
 
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
+# How many messages may be claimed at a time, and editions planned. On a server, where each waits for one of a few
+# connections, the wait for a connection must not use up the time within which a claim is good.
+_TURNS_ON_SERVER, _TURNS_IN_FILE = (8, 4), (1000, 20)
 # How often it is looked how far the database's clock is from the machine's.
 MEASURED_EVERY_SECONDS = 30.0
 
@@ -55,7 +58,8 @@ MEASURED_EVERY_SECONDS = 30.0
 class Services:
     """The parts that belong to no workspace. A digest waits `waits_for_summaries` for summaries to be written.
 
-    `leases` are those of this process.
+    `leases` are those of this process. As many workspaces as there are, all its senders claim in `claim_turns`, and all
+    its schedules plan in `planning_turns`.
     """
 
     settings: Settings
@@ -68,6 +72,8 @@ class Services:
     token_budget: TokenBudget
     composed: ComposedEditions
     waits_for_summaries: timedelta
+    claim_turns: asyncio.Semaphore
+    planning_turns: asyncio.Semaphore
 
     def daily_edition(self, *, team: str = "", workspace_url: str = "") -> DailyEdition:
         """The daily digest of a workspace, at this address; without one, it links to no message."""
@@ -157,6 +163,7 @@ async def open_services(
                     token_budget,
                     ComposedEditions(),
                     waits_for_summaries,
+                    *map(asyncio.Semaphore, _TURNS_ON_SERVER if settings.database_path is None else _TURNS_IN_FILE),
                 )
             finally:
                 await questions.close()

@@ -161,6 +161,7 @@ async def open_workspace(
             posts_a_minute=posts_a_minute,
             updates_a_minute=updates_a_minute,
             shared_rates=store.rate_limits if settings.database_path is None else None,
+            turns=services.claim_turns,
         )
         team = installation.team
         daily = services.daily_edition(team=team, workspace_url=installation.url)
@@ -201,6 +202,7 @@ async def open_workspace(
             clock,
             lease=workspace_lease(team) if services.leases.are_shared else None,
             retention=settings.retention(),
+            planning=services.planning_turns,
             fail=fail or _log_failure,
         )
         with (

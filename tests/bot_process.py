@@ -182,13 +182,13 @@ def _count_on_server() -> None:
 
     commit = postgres._commit
 
-    async def counted(connection: Any) -> None:
+    async def counted(connection: Any, last: str) -> None:
         asked = await connection.execute("SELECT pg_current_xact_id_if_assigned()")
         if (await asked.fetchone())[0] is None:
-            await commit(connection)
+            await commit(connection, last)
             return
         with _Commits.one():
-            await commit(connection)
+            await commit(connection, last)
 
     postgres._commit = counted
 

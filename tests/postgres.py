@@ -278,8 +278,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _default_arguments(*, with_fleet: bool) -> list[str]:
-    tests = ["tests/bot/store", "tests/system/test_replicas.py", "tests/system/test_fairness.py"]
-    return ["-n", "auto", "--dist", "worksteal", *tests, *(["tests/fleet"] if with_fleet else [])]
+    whole = ["tests/system/test_replicas.py", "tests/system/test_installations_on_replicas.py"]
+    tests = ["tests/bot/store", *whole, "tests/system/test_fairness.py", *(["tests/fleet"] if with_fleet else [])]
+    return ["-n", "auto", "--dist", "worksteal", *tests]
 
 
 if __name__ == "__main__":

@@ -44,14 +44,12 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# The first channels are served while the last still wait for their turn, instead of all at the end.
-_PLANNED_AT_ONCE = 20
-
 
 class Schedule:
     """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
     how long what belongs to a person is kept once they left. Where others share the
-    database, one of them has the `lease` of the workspace and serves it.
+    database, one of them has the `lease` of the workspace and serves it. At most so many channels are planned for at a
+    time as `planning` lets, so that the first are served while the last still wait for their turn.
 
     All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
     """
@@ -73,6 +71,7 @@ class Schedule:
         *,
         lease: str | None,
         retention: timedelta,
+        planning: asyncio.Semaphore,
         fail: Callable[[PaperboyError], None],
     ) -> None:
         self._team = team
@@ -81,7 +80,6 @@ class Schedule:
         self._daily = daily
         self._summarizer = summarizer
         self._clock = clock
-        planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self.jobs = Jobs(notices, fail, paused=lease is not None)
         self.delivery = EditionDelivery(team, store.outbox, sender, notices, self.jobs)
         self.summaries = LateSummaries(

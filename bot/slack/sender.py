@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -47,6 +48,7 @@ from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from slack_sdk.web.async_client import AsyncWebClient
@@ -87,6 +89,8 @@ MOST_SENT_UNSEEN = 5
 _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
 # Votes on a card are worth that many tries.
 _MOST_TRIES_OF_A_CHANGE = 20
+# Where a sender shares its turns with no other.
+_CLAIMS_AT_ONCE = 1000
 # Each call of one process is a sender of its own, whichever workspace it is for and however often that is opened.
 _NUMBERS = count(1)
 _BLOCKS_READ_SECONDS = 60.0
@@ -180,8 +184,9 @@ class OutboxSender:
     `client` must have been built with `retry_handlers=[]` and a time-out of `REQUEST_SECONDS`. `owner` names this
     process in claims. `saving_emoji` give meaning to reactions that came before their message was marked sent.
     `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace, kept in `shared_rates` where
-    several processes send to it. `doubled` tells of each message
-    that stood in Slack twice: its key, the channel, and whether one of the two was deleted.
+    several processes send to it. A claim is good for seconds: however many channels are due, this and other senders
+    wait for one of the `turns` before they claim, and not after. `doubled` tells of each message that stood in Slack
+    twice: its key, the channel, and whether one of the two was deleted.
     """
 
     def __init__(
@@ -198,6 +203,7 @@ class OutboxSender:
         posts_a_minute: int = POSTS_A_MINUTE,
         updates_a_minute: int = UPDATES_A_MINUTE,
         shared_rates: SharedRates | None = None,
+        turns: asyncio.Semaphore | None = None,
     ) -> None:
         self._channels = channels
         self._outbox = outbox
@@ -207,6 +213,7 @@ class OutboxSender:
         self.owner = owner
         self._saving_emoji = saving_emoji
         self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
+        self._turns = turns or asyncio.Semaphore(_CLAIMS_AT_ONCE)
         self._looking_for_second: NamedTasks[None] = NamedTasks()
         self._blocks_read: dict[str, tuple[float, tuple[BlockAnswer, ...]]] = {}
         self.rate_limiter = RateLimiter(
@@ -242,7 +249,8 @@ class OutboxSender:
         was_paused = not was_active and await self._is_paused(team, conversation)
         while True:
             # Wait for the rate limit before claiming: a claim would run out in the queue of a crowded workspace.
-            due = await self._outbox.upcoming(team, conversation, edition, now=self._clock.now())
+            async with self._turn(edition):
+                due = await self._outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.is_paused and not was_paused:
                 return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if due is not None and not due.is_in_doubt:
@@ -260,10 +268,11 @@ class OutboxSender:
                     method, team, conversation, urgency, is_awaited=edition.is_awaited
                 ):
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
-            asked_at = self._clock.monotonic()
-            claimed = await self._outbox.claim(
-                team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
-            )
+            async with self._turn(edition):
+                asked_at = self._clock.monotonic()
+                claimed = await self._outbox.claim(
+                    team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
+                )
             if claimed is None:
                 return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if isinstance(claimed, WaitUntil):
@@ -286,6 +295,10 @@ class OutboxSender:
                 if claimed.state is DeliveryState.IN_DOUBT:  # sending may work where looking does not
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
+
+    def _turn(self, edition: Edition) -> AbstractAsyncContextManager[object]:
+        """A turn at the outbox; what somebody waits for needs none."""
+        return nullcontext() if edition.is_awaited else self._turns
 
     async def _is_paused(self, team: str, conversation: str) -> bool:
         known = await self._channels.find(team, conversation)

@@ -81,7 +81,7 @@ class Connection(Transactions, Protocol):
         """Run a statement; how many rows it inserted, changed or deleted."""
 
     async def executemany(self, sql: str, many: Iterable[Values]) -> None:
-        """Run a statement for each of many sets of values."""
+        """Run a statement for each of many sets of values, at the latest with the next one."""
 
     async def row(self, sql: str, values: Values = ()) -> Row | None:
         """The first row a statement gives."""

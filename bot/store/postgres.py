@@ -266,7 +266,8 @@ class PostgresDatabase:
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 reason = error
             except _Dropped as dropped:
-                reason = dropped.error
+                # Once the time is over, it was dropped for that.
+                reason = dropped.error if reason is None or loop.time() < until else reason
                 await self._connect_anew()
             except TimeoutError as error:
                 reason = reason or error
@@ -288,9 +289,10 @@ class PostgresDatabase:
             try:
                 with cut_off_after(connection, until - asyncio.get_running_loop().time()):
                     result = attempt.result = await work(inside)
+                    last = await inside.until_end()
                     if inside.has_begun and begin != _QUERY:
                         attempt.mark, attempt.is_committing = inside.mark, True
-                        await _commit(connection)
+                        await _commit(connection, last)
             except psycopg.Error as error:
                 attempt.is_committing = attempt.is_committing and connection.closed
                 # What was never begun, or not on a server that takes writes, is begun elsewhere.
@@ -393,9 +395,13 @@ class PostgresDatabase:
             await self._pool.drain()
 
 
-async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
-    done = await connection.execute("COMMIT")
-    if done.statusmessage != "COMMIT":  # a statement had failed, and who ran it did not mind
+async def _commit(connection: psycopg.AsyncConnection[Any], last: str) -> None:
+    """Commit, after what is `last` to be written."""
+    client = psycopg.AsyncClientCursor(connection)
+    await client.execute(f"{last}; COMMIT".encode() if last else b"COMMIT")
+    while client.nextset():
+        pass
+    if client.statusmessage != "COMMIT":  # a statement had failed, and who ran it did not mind
         raise errors.InFailedSqlTransaction("it was rolled back")
 
 

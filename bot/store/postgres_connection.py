@@ -112,7 +112,7 @@ class PostgresConnection:
     """A connection to a server, inside a transaction that begins as `begin` says, with whatever is run first.
 
     Each wait for a server costs more than most statements, so that what can go together does: how the transaction
-    begins and the first statement, and a few rows that are written by the same one. Values are put into the text then,
+    begins and the first statement; a few rows that are written, and what follows. Values are put into the text then,
     quoted by libpq, as only one statement a message may have its values beside it. The connection is dropped when to
     begin takes longer than `begins_within` seconds. With `is_one_statement` it takes no second one. `has_begun` tells
     whether `begin` was run, and `mark` what it gave, if it `gives_mark`.
@@ -135,6 +135,7 @@ class PostgresConnection:
         self._gives_mark = gives_mark
         self._is_one_statement = is_one_statement
         self._is_used = False
+        self._unsent: list[str] = []
         self.has_begun = not begin
         self.mark: tuple[str, ...] | None = None
 
@@ -149,10 +150,11 @@ class PostgresConnection:
         if not sets:
             return
         if len(sets) <= _TOGETHER:
+            self._note_use()
             client = psycopg.AsyncClientCursor(self._connection)
-            await self._run_together(client, "; ".join(client.mogrify(_translated(sql), values) for values in sets))
+            self._unsent += [client.mogrify(_translated(sql), values) for values in sets]
             return
-        await self._begin_now()
+        await self._send_unsent()
         await self._connection.cursor().executemany(_translated(sql), sets)
 
     async def row(self, sql: str, values: Values = ()) -> Row | None:
@@ -179,27 +181,35 @@ class PostgresConnection:
 
     async def script(self, statements: str) -> None:
         """Run several statements that take no values."""
-        await self._begin_now()
+        await self._send_unsent()
         await self._connection.execute(statements.encode())
 
+    async def until_end(self) -> str:
+        """The statements to send together with the end of the transaction, which has begun by then."""
+        if not self.has_begun and self._unsent:
+            await self._send_unsent()
+        unsent, self._unsent = self._unsent, []
+        return "; ".join(unsent)
+
     async def _run(self, sql: str, values: Values) -> psycopg.AsyncCursor[Any]:
-        if self.has_begun:
-            self._note_use()
+        self._note_use()
+        if self.has_begun and not self._unsent:
             return await self._connection.execute(_translated(sql), _adapted(values))
         client = psycopg.AsyncClientCursor(self._connection)
         return await self._run_together(client, client.mogrify(_translated(sql), _adapted(values)))
 
-    async def _begin_now(self) -> None:
-        if not self.has_begun:
+    async def _send_unsent(self) -> None:
+        if not self.has_begun or self._unsent:
             await self._run_together(psycopg.AsyncClientCursor(self._connection), "")
 
     async def _run_together(
         self, client: psycopg.AsyncClientCursor[Any], statements: str
     ) -> psycopg.AsyncClientCursor[Any]:
-        """Run statements in one message to the server, after those that begin the transaction; the last one's rows."""
-        self._note_use()
-        begin, has_begun = self._begin, self.has_begun
-        together = "; ".join(filter(None, [*([] if has_begun else [begin]), statements])).encode()
+        """Run statements in one message to the server, after those that begin the transaction and what is still to be
+        sent; the last one's rows."""
+        has_begun, unsent = self.has_begun, self._unsent
+        self._unsent = []
+        together = "; ".join(filter(None, ["" if has_begun else self._begin, *unsent, statements])).encode()
         bound = nullcontext() if has_begun else cut_off_after(self._connection, self._begins_within)
         try:
             with bound:

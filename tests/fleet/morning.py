@@ -317,8 +317,13 @@ class Morning:
         return "\n".join(lines)
 
 
-async def serve(fleet: Fleet, faults: Sequence[Fault] = (), *, within: float = 420.0) -> Morning:
-    """Let a fleet serve its channels while these faults happen, until nothing is left to send."""
+async def serve(
+    fleet: Fleet, faults: Sequence[Fault] = (), *, within: float = 420.0, late_seconds: float = _LATE_SECONDS
+) -> Morning:
+    """Let a fleet serve its channels while these faults happen, until nothing is left to send.
+
+    Whoever comes back late has so many seconds more, in which to do harm and to mend it.
+    """
     async with running(fleet.replicas):
         wait = (fleet.due - datetime.now(UTC)).total_seconds()
         if wait > 0:
@@ -336,7 +341,7 @@ async def serve(fleet: Fleet, faults: Sequence[Fault] = (), *, within: float = 4
         fleet.tell("all that was to go wrong went wrong")
         is_settled = await fleet.settled(within=within)
         if any(fault.name.startswith("one replica stopped") for fault in faults):
-            await asyncio.sleep(_LATE_SECONDS)  # whoever comes back late is given the time to do harm
+            await asyncio.sleep(late_seconds)
         bots, after = fleet.cpu() - bots, fleet.server.cpu() if fleet.server else CpuTime(0.0)
         seen = await fleet.slack.seen()
         verdict = await fleet.verdict()

@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +20,9 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.calendar_oracle import Place, World
 from tests.clocks import PatientClock
+from tests.harness import DAY as MORNING
 from tests.harness import like, papers_of, settings_for
+from tests.many_workspaces import open_fleet
 from tests.postgres import SERVER, database_of
 from tests.replay import IS_SOAK, judge
 from tests.scopes import usually_granted
@@ -28,7 +30,7 @@ from tests.servers import PaperSources
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from bot.connected_bot import ConnectedBot
@@ -270,6 +272,57 @@ async def test_who_waits_is_woken_by_one_that_ends_and_both_go_by_the_servers_cl
     for replica in office.replicas:
         told = await replica.bot.services.store.database.now()
         assert abs(replica.bot.services.clock.now() - told) < timedelta(seconds=1)
+
+
+async def test_three_bots_share_the_workspaces_that_install_them_and_two_of_them_those_of_one_that_dies(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path, bots=3, database_url=database_of(tmp_path)) as fleet:
+        for bot in fleet.bots:
+            deaf: Any = bot.ownership
+            deaf.share_soon = lambda: None
+        channels: list[tuple[SlackEmulator, Channel]] = []
+        for number in range(5):
+            slack = fleet.slack.add_workspace(f"Laboratory {number}", installed=False)
+            ana = slack.add_person("Ana", role="admin")
+            await fleet.install(ana)
+            channels.append((slack, slack.add_channel("papers", members=[ana.id], with_bot=True)))
+        await fleet.check()
+        store, now = fleet.bot.services.store, fleet.clock.now()
+        for slack, channel in channels:
+            served = ServedChannel(slack.team_id, channel.id, like(), cursor=MORNING - timedelta(days=1))
+            assert await store.channels.create(served, now=now)
+
+        async def morning(bots: Sequence[ConnectedBot]) -> list[int]:
+            """The next one, as these bots live through it; how many workspaces each of them has."""
+            for _ in range(3):
+                for bot in bots:
+                    leases: Any = bot.services.leases
+                    await leases.renew()
+                    await bot.ownership.watch()
+                    await bot.ownership.share()
+            schedules = [bot.ownership.schedules() for bot in bots]
+            for schedule in chain(*schedules):
+                await schedule.tick(fleet.clock.now())
+            for schedule in chain(*schedules):
+                await schedule.idle()
+            return sorted(map(len, schedules))
+
+        assert await morning(fleet.bots) == [1, 2, 2]
+        dead: Any = fleet.bots[2]
+        dead.ownership._has_ended = True  # it says and renews nothing any more, and gives nothing back
+        dead.services.leases._held.clear()
+        next_day = MORNING + timedelta(days=1)
+        fleet.sources.day(next_day, papers_of(next_day))
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=1))
+        assert await morning(fleet.bots[:2]) == [2, 3]
+        for slack, channel in channels:
+            editions = [
+                message.metadata["event_payload"]["edition"]
+                for message in slack.messages(channel.id)
+                if message.metadata and message.metadata["event_payload"]["part"] == "header"
+            ]
+            assert editions == [f"daily:{MORNING}", f"daily:{next_day}"]
 
 
 async def test_a_week_comes_minute_by_minute_while_a_machines_date_is_wrong_and_jumps(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,7 +51,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
         yield opened
 
 
-def sender(harness: Harness, name: str, store: Any = None) -> OutboxSender:
+def sender(harness: Harness, name: str, store: Any = None, *, turns: asyncio.Semaphore | None = None) -> OutboxSender:
     store = store or harness.bot.services.store
     return OutboxSender(
         store.channels,
@@ -60,6 +61,7 @@ def sender(harness: Harness, name: str, store: Any = None) -> OutboxSender:
         harness.clock,
         owner=name,
         saving_emoji=frozenset(),
+        turns=turns,
     )
 
 
@@ -355,3 +357,37 @@ async def test_two_find_at_once_that_the_header_was_deleted(harness: Harness, is
 async def test_all_at_once_share_the_work(harness: Harness, senders: int) -> None:
     await asyncio.gather(*(deliver(harness, sender(harness, f"sender {number}")) for number in range(senders)))
     await whole_and_once(harness)
+
+
+class CountedOutbox:
+    """The outbox of a store, and how many were at a claim at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._outbox = store.outbox
+        self.claiming = self.most_claiming = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
+    async def claim(self, *args: Any, **kwargs: Any) -> Any:
+        self.claiming += 1
+        self.most_claiming = max(self.most_claiming, self.claiming)
+        await asyncio.sleep(0)
+        claimed = await self._outbox.claim(*args, **kwargs)
+        self.claiming -= 1
+        return claimed
+
+
+async def test_however_many_send_at_once_they_wait_for_a_turn_before_their_claims_and_not_with_them(
+    harness: Harness,
+) -> None:
+    outbox, turns = CountedOutbox(harness.bot.services.store), asyncio.Semaphore(2)
+    store = SimpleNamespace(
+        channels=harness.bot.services.store.channels,
+        newer_blocks=harness.bot.services.store.newer_blocks,
+        outbox=outbox,
+    )
+    senders = [sender(harness, f"sender {number}", store, turns=turns) for number in range(6)]
+    await asyncio.gather(*(deliver(harness, each) for each in senders))
+    await whole_and_once(harness)
+    assert outbox.most_claiming == 2

@@ -603,7 +603,7 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
 
 async def _note_place(db: Connection, key: DeliveryKey, ts: str, shown: Sequence[str]) -> None:
     """Note where the papers are that a message brings: its own one, or some of those a digest without cards shows."""
-    await db.execute(
+    await db.executemany(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
         " ON root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
         " AND root.part = o.thread_part WHERE o.team = posted_papers.team"
@@ -611,7 +611,7 @@ async def _note_place(db: Connection, key: DeliveryKey, ts: str, shown: Sequence
         " AND o.part = coalesce(posted_papers.part, posted_papers.paper))"
         " WHERE team = ? AND conversation = ? AND edition = ?"
         f" AND {'paper = ? AND part IS NULL' if key.part in shown else 'part IS NOT NULL AND part = ?'}",
-        (ts, *_key(key)),
+        [(ts, *_key(key))],
     )
 
 

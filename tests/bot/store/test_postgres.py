@@ -148,15 +148,15 @@ async def test_what_was_committed_although_the_answer_was_lost_is_not_done_again
 
     commit, lost, tries = postgres._commit, 0, 0
 
-    async def lose_once(connection: psycopg.AsyncConnection[Any]) -> None:
+    async def lose_once(connection: psycopg.AsyncConnection[Any], last: str) -> None:
         nonlocal lost
         if lost:
-            return await commit(connection)
+            return await commit(connection, last)
         lost += 1
         if is_too_late:
-            await commit(connection)
+            await commit(connection, last)
         await connection.close()
-        return await commit(connection)
+        return await commit(connection, last)
 
     async def add(db: Connection) -> str:
         nonlocal tries
