@@ -279,6 +279,11 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
             await fleet.quiet()
             assert (await slack.command(person.id, channel.id, "/paper", "help")).ok
             assert slack.messages(slack.direct_messages(person.id).id)
+            conversations = fleet.bot.workspaces[organization.id].conversations
+            assert [*await conversations.of_person(person.id)] == [channel.id]
+            assert await conversations.memberships() is None, "no list has the channels of all workspaces"
+        listed = [call.arguments.get("team_id") for call in fleet.slack.calls if call.method == "users.conversations"]
+        assert listed == [slack.team_id for slack, _ in places]
         await places[1][0].uninstall()
         await fleet.check()
         assert not fleet.bot.workspaces
