@@ -21,7 +21,7 @@ test: .venv/.dev ## Run every test except those in a browser and those on record
 test-recorded: .venv/.dev ## Run the tests on recorded answers of Hugging Face and arXiv (needs PAPERBOY_RECORDED_DATA)
 	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal -m recorded --ignore tests/browser
 
-test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's server and a newer one, where there are any
+test-postgres: .venv/.dev ## Run the tests of the store, and of what comes exactly once, on PostgreSQL: Debian's server and a newer one, where there are any
 	@sh .ci/set-up-postgres
 	@$(PYTHON) -m tests.postgres
 
