@@ -79,7 +79,9 @@ async def test_each_workspace_is_served_from_its_installation_on_with_a_token_of
             assert slack.messages(slack.direct_messages(person.id).id), "whoever added Paperboy is offered the set-up"
             assert {call.token for call in slack.calls} - {None} == {fleet.workspace(slack).client.token}
         assert fleet.workspace(one).client.token != fleet.workspace(other).client.token
-        assert not any(str(fleet.workspace(each).client.token) in in_database(fleet) for each in (one, other))
+        tokens = [str(fleet.workspace(each).client.token) for each in (one, other)]
+        shown = in_database(fleet) + repr(fleet.many) + repr(fleet.bot.workspaces.items())
+        assert not [secret for secret in (*tokens, fleet.slack.client_secret, KEY) if secret in shown]
 
 
 async def test_who_comes_back_with_what_is_not_theirs_installs_nothing(tmp_path: Path) -> None:
