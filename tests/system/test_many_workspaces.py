@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
 from bot.editions.daily import PostedDay
-from bot.errors import SlackRefused, TokensSealed, WorkspaceUnknown
+from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceUnknown
 from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
@@ -27,9 +28,12 @@ from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-    from bot.slack_emulator import Person, SlackEmulator
+    from bot.rules.installations import Credentials
+    from bot.slack.oauth import SlackOAuth
+    from bot.slack_emulator import Call, Person, SlackEmulator
     from tests.many_workspaces import Fleet
 
 
@@ -54,6 +58,39 @@ async def shown_card(fleet: Fleet, slack: SlackEmulator, person: Person, channel
 async def saved(fleet: Fleet, slack: SlackEmulator, person: Person) -> list[str]:
     entries, _ = await fleet.bot.services.store.reading_lists.page(slack.team_id, person.id, limit=100)
     return [each.paper.id for each in entries]
+
+
+def exchanges(fleet: Fleet) -> list[Call]:
+    """The requests with which a refresh token was exchanged."""
+    calls = [call for call in fleet.slack.calls if call.method == "oauth.v2.access"]
+    return [call for call in calls if call.arguments.get("grant_type") == "refresh_token"]
+
+
+async def stored_token(fleet: Fleet, slack: SlackEmulator) -> str:
+    app = await fleet.bot.services.store.installations.find(slack.team_id)
+    assert app is not None
+    return fleet.many.installed.stored.credentials_of(app).token
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAnswers:
+    """Slack's answers to exchanges of tokens, which are given and do not arrive yet."""
+
+    oauth: SlackOAuth
+    asked: asyncio.Event
+    go_on: asyncio.Event
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> HeldAnswers:
+        held = cls(fleet.many.installed.oauth, asyncio.Event(), asyncio.Event())
+        vars(fleet.many.installed)["oauth"] = held
+        return held
+
+    async def renew(self, refresh_token: str) -> tuple[Credentials, datetime | None]:
+        granted = await self.oauth.renew(refresh_token)
+        self.asked.set()
+        await self.go_on.wait()
+        return granted
 
 
 def in_database(fleet: Fleet) -> str:
@@ -423,3 +460,79 @@ async def test_a_token_that_expired_meanwhile_is_replaced_and_the_request_made_o
         with pytest.raises(SlackRefused):
             await fleet.workspace(one).conversations.person(ana.id)
         assert len([call for call in one.calls if call.method == "users.info"]) == asked + 2, "once more, and no more"
+
+
+async def test_a_token_that_slack_gave_is_stored_though_the_database_is_away_for_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack takes the refresh token it was given for no more than a short time."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        with monkeypatch.context() as away:
+
+            async def renew(*_: object) -> bool:
+                raise StoreError
+
+            away.setattr(fleet.bot.services.store.installations, "renew", renew)
+            await fleet.check()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=3))
+        await fleet.check()
+        assert len(exchanges(fleet)) == 1
+        assert (await stored_token(fleet, one)) == one.bot_token == fleet.workspace(one).client.token
+
+
+async def test_a_token_is_stored_though_a_key_is_changed_while_slack_gives_it(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held = HeldAnswers.of(fleet)
+        checked = asyncio.create_task(fleet.check())
+        await held.asked.wait()
+        store = fleet.bot.services.store.installations
+        app = await store.find(one.team_id)
+        assert app is not None
+        sealed = TokenEncryption([KEY]).seal(one.team_id, fleet.many.installed.stored.credentials_of(app))
+        assert await store.renew(app, sealed, app.expires_at)
+        held.go_on.set()
+        await checked
+        assert (await stored_token(fleet, one)) == one.bot_token
+
+
+async def test_a_token_is_exchanged_once_whoever_wants_it_and_whoever_does_not_wait_for_it(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held, installed = HeldAnswers.of(fleet), fleet.many.installed
+        refused = str(fleet.workspace(one).client.token)
+        asking = [asyncio.create_task(installed.newer_token(one.team_id, refused)) for _ in range(3)]
+        await held.asked.wait()
+        installed.rotate_due()
+        asking[0].cancel()
+        held.go_on.set()
+        answers = await asyncio.gather(*asking[1:])
+        await fleet.quiet()
+        assert {*answers} == {one.bot_token}
+        assert len(exchanges(fleet)) == 1
+        assert (await stored_token(fleet, one)) == one.bot_token
+
+
+async def test_while_slack_is_slow_to_give_a_token_what_changed_is_still_looked_for(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held, installed = HeldAnswers.of(fleet), fleet.many.installed
+        installed.rotate_due()
+        await held.asked.wait()
+        await fleet.install(ben)
+        await installed.refresh_all()
+        installed.rotate_due()
+        assert other.team_id in fleet.bot.workspaces
+        held.go_on.set()
+        await fleet.quiet()
+        assert len(exchanges(fleet)) == 1
+        assert (await stored_token(fleet, one)) == one.bot_token
