@@ -20,7 +20,6 @@ from bot.errors import (
     EncryptionNotInstalled,
     PaperboyError,
     SlackRefused,
-    SlackUnreachable,
     StoreError,
     TokensSealed,
     WorkspaceUnknown,
