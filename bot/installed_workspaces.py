@@ -297,7 +297,7 @@ class InstalledWorkspaces:
         refresh_token = self.stored.credentials_of(app).refresh_token if app else None
         granted = self._granted.get(team)
         if granted is not None and granted.exchanged != refresh_token:
-            del self._granted[team]
+            self._granted.pop(team, None)
             granted = None
         if app is None or refresh_token is None:
             return False
@@ -311,7 +311,7 @@ class InstalledWorkspaces:
             app = await self._installations.find(team)
             if app is None or self.stored.credentials_of(app).refresh_token != refresh_token:
                 break
-        del self._granted[team]
+        self._granted.pop(team, None)
         return True
 
     async def _check_token(self, team: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 _REMEMBERED_CHANNELS = 256
-# How long after its reservation a request may leave. Where the database took longer, it is twice as long from then on.
+# How long after its reservation a request may leave: twice as long after it took longer, and less with each in time.
 _USE_WITHIN_MS, _MOST_USE_WITHIN_MS = 1_000, 16_000
 # So long others are waited for whose turn comes at about the same moment: one statement serves them all.
 _GATHERED_SECONDS = 0.01
@@ -148,6 +148,7 @@ class _SharedLimit:
                         return False
                     await self._clock.sleep(max(wait, 0.001))
                 elif self._now() <= place.use_by:
+                    self._use_within = max(self._use_within * 9 // 10, _USE_WITHIN_MS)
                     return True
                 else:  # too late for this reservation, which stays unused
                     place.use_by = None

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.rules.rate_limits import RecentRequests
-from bot.store.connection import Connection, Transactions, reads_few, statement
+from bot.store.connection import Connection, Transactions, query, statement
 from bot.store.tables.columns import to_json, to_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class RateLimits:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @reads_few
+    @query
     async def find(self, db: Connection, team: str, method: str) -> tuple[str, RecentRequests]:
         """The requests that count, and the version of that; an empty one where there are none yet."""
         row = await db.row("SELECT version, requests FROM rate_limits WHERE team = ? AND method = ?", (team, method))
