@@ -96,16 +96,18 @@ def keys_named(payload: Mapping[str, Any]) -> list[str]:
 
 def concerned(
     installation: Installation, installations: Mapping[str, Installation], payload: Mapping[str, Any]
-) -> Installation:
-    """The installation that an event concerns in a channel that workspaces share; elsewhere, the one it was told to.
+) -> list[Installation]:
+    """The installations that an event may concern in a channel that workspaces share, the likeliest first; elsewhere,
+    and as the last resort there, the one it was told to.
 
     Slack tells of what happens there once for each installation, or for one of them alone: not always for the one whose
     bot was mentioned, whose message got a reaction, or who came (slackapi/bolt-js#2008). Of several bots that were
-    mentioned, the first answers.
+    mentioned, the first answers. Anybody may name any bot, and those of two workspaces may have one ID: whether another
+    installation is in that channel at all is for others to find out.
     """
     event = _part(payload, "event")
     if payload.get("is_ext_shared_channel") is not True:
-        return installation
+        return [installation]
     match event.get("type"):
         case "app_mention":
             named = _MENTION.findall(str(event.get("text") or ""))
@@ -114,9 +116,9 @@ def concerned(
         case "member_joined_channel" | "member_left_channel":
             named = [event.get("user")]
         case _:
-            return installation
-    bots = {each.bot_user: each for each in installations.values()}
-    return next((bots[each] for each in named if each in bots), installation)
+            return [installation]
+    bots = {**{each.bot_user: each for each in installations.values()}, installation.bot_user: installation}
+    return [*dict.fromkeys(bots[each] for each in named if each in bots), installation]
 
 
 def address_to(installation: Installation, payload: dict[str, Any]) -> None:

@@ -371,7 +371,11 @@ async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, t
         for person in (ana, ben):
             await fleet.install(person)
         people = [ana.id, ben.id]
-        shared = fleet.slack.share_channel("shared", [host, guest], members=people, told_once=told_once)
+        shared = fleet.slack.share_channel(
+            "shared", [host, guest], members=people, with_bots=False, told_once=told_once
+        )
+        for slack, person in ((host, ana), (guest, ben)):
+            await slack.invite_bot(shared.id, by=person.id)
         own = host.add_channel("own", members=[ana.id], with_bot=False)
         await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
         await fleet.quiet()
@@ -406,6 +410,30 @@ async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, t
             await fleet.quiet()
             entries = [await saved(fleet, each, person) for each in (host, guest)]
             assert entries == [[PAPER], []], "the workspace whose bot posted it"
+
+
+@pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
+async def test_a_bot_that_is_named_where_it_is_not_has_nothing_to_do_with_it(tmp_path: Path, told_once: bool) -> None:
+    """Anybody who knows the ID of a workspace's bot could have it work, and pay, for them otherwise."""
+    async with open_fleet(tmp_path) as fleet:
+        (host, ana), (guest, ben), (third, cem) = (add_workspace(fleet, name) for name in ("Host", "Guest", "Third"))
+        for person in (ana, ben, cem):
+            await fleet.install(person)
+        shared = fleet.slack.share_channel(
+            "shared", [host, guest], members=[ana.id, ben.id], with_bots=False, told_once=told_once
+        )
+        for slack, person in ((host, ana), (guest, ben)):
+            await slack.invite_bot(shared.id, by=person.id)
+        await fleet.quiet()
+        asked, known = len(third.calls), in_database(fleet).count(third.team_id)
+        said = await host.say(ana.id, shared.id, f"<@{third.bot_user_id}> <@{host.bot_user_id}> {PAPER}")
+        await fleet.quiet()
+        (answer,) = host.thread(shared.id, said.ts)[1:]
+        assert answer.user == host.bot_user_id
+        await guest.say(ben.id, shared.id, f"<@{third.bot_user_id}> {PAPER}")
+        await fleet.quiet()
+        assert len(third.calls) == asked
+        assert in_database(fleet).count(third.team_id) == known
 
 
 async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
