@@ -159,7 +159,11 @@ def test_where_workspaces_share_a_channel_an_event_concerns_the_bot_it_is_about_
 
 def test_a_bot_of_the_installation_that_was_told_is_its_own_though_another_has_the_same_id() -> None:
     same = {team: Installation(team, "U0BOT") for team in (DESCRIPTIONS_NOTE, THEIRS)}
-    for told in ({"type": "app_mention", "text": "<@U0BOT>"}, {"type": "reaction_added", "item_user": "U0BOT"}):
+    events: tuple[dict[str, Any], ...] = (
+        {"type": "app_mention", "text": "<@U0BOT>"},
+        {"type": "reaction_added", "item_user": "U0BOT"},
+    )
+    for told in events:
         for each in same.values():
             assert concerned(each, same, in_shared_channel(**told))[0] is each
 
