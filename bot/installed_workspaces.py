@@ -71,7 +71,7 @@ _ENDED = frozenset({"account_inactive", "token_revoked"})
 
 @dataclass(frozen=True, slots=True)
 class _Granted:
-    """What Slack gave for a refresh token."""
+    """New credentials that Slack gave for a refresh token."""
 
     exchanged: str = field(repr=False)
     credentials: Credentials

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OtherWorkspace, PaperboyError, TooSlow
 from bot.settings import environment_hidden
-from bot.slack.installation import address_to, concerned, keys_named, meant_for
+from bot.slack.installation import address_to, concerned, meant_for
 from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
@@ -169,12 +169,13 @@ class BoltApp(AsyncApp):
 
     async def _installation_for(self, body: Mapping[str, Any]) -> Installation | None:
         """Raises `StoreError`, or `TimeoutError` where it takes too long."""
-        installation = meant_for(self._installations(), body)
-        if self._find is None or (installation and installation.team in keys_named(body)):
+        if self._find is None:
+            return meant_for(self._installations(), body)
+        if installation := meant_for(self._installations(), body, only_named=True):
             return installation
         async with asyncio.timeout(self._answer_seconds):
             await self._find(body)
-        return meant_for(self._installations(), body)
+        return meant_for(self._installations(), body, only_named=True)
 
     async def _concerned(self, told: Installation, body: Mapping[str, Any]) -> Installation:
         """Raises `StoreError`."""

@@ -80,10 +80,18 @@ def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool
     )
 
 
-def meant_for(installations: Mapping[str, Installation], payload: Mapping[str, Any]) -> Installation | None:
-    """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these."""
+def meant_for(
+    installations: Mapping[str, Installation], payload: Mapping[str, Any], *, only_named: bool = False
+) -> Installation | None:
+    """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these.
+
+    With `only_named`, it must name that installation: what is for a whole organization is never for what one of its
+    workspaces installed by itself, which may be all that is left there.
+    """
     named = [installations[key] for key in keys_named(payload) if key in installations]
-    likeliest_first = (*named, *installations.values())
+    if only_named and _is_for_whole_organization(payload):
+        named = [each for each in named if each.whole_organization is not None]
+    likeliest_first = named if only_named else (*named, *installations.values())
     return next((each for each in likeliest_first if is_meant_for(each, payload)), None)
 
 

@@ -328,6 +328,27 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
         assert not fleet.bot.workspaces
 
 
+async def test_what_one_workspace_installed_by_itself_outlives_the_installation_for_its_organization(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        organization = fleet.slack.add_organization("Org")
+        (one, ana), (_, ben) = (
+            (slack, slack.add_person("Ana", role="admin"))
+            for slack in (
+                fleet.slack.add_workspace(name, installed=False, organization=organization) for name in ("One", "Other")
+            )
+        )
+        await fleet.install(ana)
+        await fleet.install(ben, in_organization=True)
+        assert {*fleet.bot.workspaces} == {one.team_id, organization.id}
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        await fleet.slack.workspaces[1].uninstall()
+        await fleet.quiet()
+        await fleet.check()
+        assert {*fleet.bot.workspaces} == {one.team_id}
+
+
 async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Path) -> None:
     async with open_fleet(tmp_path) as fleet:
         one, ana = add_workspace(fleet, "One")

@@ -124,6 +124,24 @@ def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none(
     assert meant_for(installations, event(None, "T0ELSEWHERE", org=ORG, whole=True)) in installations.values()
 
 
+def test_among_many_an_installation_gets_only_what_names_it() -> None:
+    whole = Installation(ORG, "U0ORG", enterprise=ORG, whole_organization=ORG)
+    own = {DESCRIPTIONS_NOTE: IN_ORG}
+    of_all = (
+        event(DESCRIPTIONS_NOTE, org=ORG, whole=True),
+        event(THEIRS, THEIRS, org=ORG, whole=True),
+        event(None, DESCRIPTIONS_NOTE, org=ORG, whole=True),
+        click(org=ORG, whole=True),
+        click(None, org=ORG, whole=True),
+        command(org=ORG, whole="true"),
+    )
+    for payload in of_all:
+        assert meant_for(own, payload, only_named=True) is None
+        assert meant_for({**own, ORG: whole}, payload, only_named=True) is whole
+    for payload in (event(org=ORG), click(org=ORG), command(org=ORG)):
+        assert meant_for({ORG: whole, **own}, payload, only_named=True) is IN_ORG
+
+
 def in_shared_channel(shared: bool = True, **told: Any) -> Any:
     return {**event(), "event": told, "is_ext_shared_channel": shared}
 
