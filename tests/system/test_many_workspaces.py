@@ -396,6 +396,7 @@ async def test_what_happens_where_the_key_is_missing_comes_again_and_is_no_other
         assert app is not None
         credentials = encryption.open(one.team_id, app.credentials)
         await store.renew(app, TokenEncryption([OTHER_KEY]).seal(one.team_id, credentials), None)
+        assert isinstance(fleet.bot.workspaces, Workspaces)
         await fleet.bot.workspaces.close(one.team_id)
         assert (await one.command(ana.id, channel.id, "/paper", "help")).ok
         assert "can't work in this workspace at the moment" in one.ephemerals(ana.id)[-1].text
