@@ -21,7 +21,7 @@ test: .venv/.dev ## Run every test except those in a browser and those on record
 test-recorded: .venv/.dev ## Run the tests on recorded answers of Hugging Face and arXiv (needs PAPERBOY_RECORDED_DATA)
 	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal -m recorded --ignore tests/browser
 
-test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's server and a newer one, where there are any
+test-postgres: .venv/.dev ## Run the tests of the store, and of what comes exactly once, on PostgreSQL: Debian's server and a newer one, where there are any
 	@sh .ci/set-up-postgres
 	@$(PYTHON) -m tests.postgres
 
@@ -48,6 +48,7 @@ bench-summaries: .venv/.dev ## Measure the source check and take-aways on record
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and simulate two years (an hour)
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/system/test_team_month.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py tests/system/test_entry_points_at_random.py tests/handlers/test_impossible_payloads.py
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 -m hypothesis tests/bot
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m tests.postgres --if-any --timeout 7200 tests/system/test_replicas.py
 
 fleet: .venv/.dev ## Kill, stop, and cut off replicas that share a database, with up to 10,000 channels (an hour)
 	@sh .ci/set-up-postgres

@@ -123,7 +123,8 @@ async def open_bot(
             )
         )
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
-        connections = await stack.enter_async_context(open_connections(settings))
+        metrics = Metrics()
+        connections = await stack.enter_async_context(open_connections(settings, on_rate_limited=metrics.rate_limited))
         workspaces = await stack.enter_async_context(Workspaces())
         database_upkeep = DatabaseUpkeep(
             services.store,
@@ -200,7 +201,6 @@ async def open_bot(
             end_installation=many.installed.end if many else partial(_leave, services),
             tell_home_changed=home_news.tell_changed,
         )
-        metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
         client = new_client(settings, connections)
         app = BoltApp(

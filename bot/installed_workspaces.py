@@ -63,6 +63,7 @@ log = structlog.get_logger(__name__)
 CHECK_SECONDS = 5.0
 _CHANGED = "installation"
 _RENEWED_WITHIN_SECONDS = 2.0
+_ROTATED_AT_ONCE = 10
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
 _ENDED = frozenset({"account_inactive", "token_revoked"})
@@ -221,11 +222,22 @@ class InstalledWorkspaces:
 
     async def rotate_due(self) -> None:
         """Exchange tokens that expire soon. Raises `StoreError`."""
-        now = self._clock.now()
-        for team, app in [*self._known.items()]:
-            if is_due_for_rotation(app.expires_at, now) and now >= self._tried.get(team, now):
-                self._tried[team] = now + _TRIED_AGAIN_AFTER
+        now, turns = self._clock.now(), asyncio.Semaphore(_ROTATED_AT_ONCE)
+
+        async def rotate(team: str) -> None:
+            async with turns:
                 await self._rotate(team)
+
+        due = [
+            team
+            for team, app in self._known.items()
+            if is_due_for_rotation(app.expires_at, now) and now >= self._tried.get(team, now)
+        ]
+        self._tried |= dict.fromkeys(due, now + _TRIED_AGAIN_AFTER)
+        outcomes = await asyncio.gather(*map(rotate, due), return_exceptions=True)
+        for error in outcomes:
+            if error is not None:
+                raise error
 
     async def idle(self) -> None:
         """Wait until nothing is under way that was begun by itself."""

@@ -87,9 +87,11 @@ class Workspace:
         self.scopes.known = scopes
 
 
-def open_connections(settings: Settings) -> aiohttp.ClientSession:
+def open_connections(
+    settings: Settings, *, on_rate_limited: Callable[[str], object] | None = None
+) -> aiohttp.ClientSession:
     """Connections to the Web API, which any number of workspaces may share."""
-    return open_session(settings.network, seconds=SLACK_SECONDS)
+    return open_session(settings.network, seconds=SLACK_SECONDS, on_rate_limited=on_rate_limited)
 
 
 @asynccontextmanager

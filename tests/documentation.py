@@ -183,6 +183,7 @@ def metrics_table() -> str:
     metrics = Metrics()
     metrics.answered("command", 200, 0.001)
     metrics.refused(401)
+    metrics.rate_limited("chat.postMessage")
     stats = StoreStats({}, {"active": 1}, 1, None, None, Spent(), {("m", Rating.HELPFUL): 1})
     page = metrics.page(stats, ReplicaFigures()).decode()
     rows = []

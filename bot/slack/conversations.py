@@ -23,6 +23,7 @@ _MOST_PAGES = 20
 _CHANNELS_A_PAGE = 200
 _MOST_PAGES_OF_CHANNELS = 100
 _MOST_PAGES_OF_A_PERSON = 5
+_MOST_WORKSPACES_OF_A_PERSON = 5
 
 
 class Conversations:
@@ -58,7 +59,13 @@ class Conversations:
         )
 
     async def memberships(self) -> list[Membership] | None:
-        """Every channel Paperboy is in, archived ones too; None when the list has no end within its page limit."""
+        """Every channel Paperboy is in, archived ones too; None when the list has no end within its page limit.
+
+        None also where it is installed for a whole organization: Slack lists channels by workspace alone there
+        (docs.slack.dev, users.conversations: team_id), and what one of them lacks is no absence.
+        """
+        if self._installation.whole_organization:
+            return None
         found: list[Membership] = []
         cursor = ""
         for _ in range(_MOST_PAGES_OF_CHANNELS):
@@ -97,11 +104,23 @@ class Conversations:
         raise lacking
 
     async def _of_person(self, user: str, types: str) -> dict[str, Conversation]:
+        if not self._installation.whole_organization:
+            return await self._listed(user, types)
+        # An organization's token has to say of which workspace it asks.
+        answer = await call("users.info", self._client.users_info(user=user))
+        info: dict[str, Any] = answer.get("user") or {}
+        teams = (info.get("enterprise_user") or {}).get("teams") or [info.get("team_id")]
+        found: dict[str, Conversation] = {}
+        for team in [each for each in teams if isinstance(each, str)][:_MOST_WORKSPACES_OF_A_PERSON]:
+            found |= await self._listed(user, types, team_id=team)
+        return found
+
+    async def _listed(self, user: str, types: str, **where: str) -> dict[str, Conversation]:
         found: dict[str, Conversation] = {}
         cursor = ""
         for _ in range(_MOST_PAGES_OF_A_PERSON):
             listing = self._client.users_conversations(
-                user=user, types=types, exclude_archived=True, limit=_CHANNELS_A_PAGE, cursor=cursor
+                user=user, types=types, exclude_archived=True, limit=_CHANNELS_A_PAGE, cursor=cursor, **where
             )
             answer = await call("users.conversations", listing)
             for each in answer.get("channels") or ():

@@ -79,6 +79,12 @@ class Metrics:
             ["status"],
             registry=self._of_process,
         )
+        self._rate_limited = Counter(
+            "paperboy_rate_limited_requests",
+            "Requests that Slack answered with 429, by method",
+            ["method"],
+            registry=self._of_process,
+        )
         self._deliveries = Gauge(
             "paperboy_deliveries",
             "Messages in the outbox (the message queue), by state",
@@ -140,6 +146,10 @@ class Metrics:
     def refused(self, status: int) -> None:
         """Count a request refused before it was read."""
         self._refused.labels(str(status)).inc()
+
+    def rate_limited(self, method: str) -> None:
+        """Count a request to Slack that it answered with 429."""
+        self._rate_limited.labels(method).inc()
 
     def page(self, stats: StoreStats | None, replica: ReplicaFigures) -> bytes:
         """All figures as Prometheus reads them, with those of the database unless it is away, which None says."""

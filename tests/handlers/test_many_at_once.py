@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from handlers.answers import answer_path, send_answer
 from tests.harness import DAY, read
 
 if TYPE_CHECKING:
+    from bot.store.connection import Connection
     from tests.harness import Harness
 
 MATTING = "2407.21017"
@@ -72,17 +71,19 @@ async def test_what_is_asked_for_is_on_disk_before_it_is_acknowledged_however_ma
     monkeypatch.setattr(background, "start", lambda work, name=None: work.close())
     for person in (harness.ana, harness.jimin):  # of whom one is known, and the other never was heard of
         for text in CHANGES:
-            before = stored(harness)
+            before = await stored(harness)
             assert (await harness.slack.command(person.id, harness.papers.id, "/paper", text)).ok
-            assert stored(harness) != before, (person.name, text)
+            assert await stored(harness) != before, (person.name, text)
 
 
-def stored(harness: Harness) -> str:
+async def stored(harness: Harness) -> str:
     """All that is kept of people, their lists, and what they asked for."""
-    path = harness.bot.services.settings.database_path
-    with closing(sqlite3.connect(str(path))) as db:
-        tables = ("people", "saved_papers", "list_changes", "reminders", "open_requests", "saved_tags")
-        return repr([db.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
+    tables = ("people", "saved_papers", "list_changes", "reminders", "open_requests", "saved_tags")
+
+    async def read_all(db: Connection) -> str:
+        return repr([await db.rows(f"SELECT * FROM {table}") for table in tables])
+
+    return await harness.bot.services.store.database.read(read_all)
 
 
 async def test_a_store_that_fails_is_told_of_also_after_the_acknowledgment(

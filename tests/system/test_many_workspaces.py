@@ -79,7 +79,9 @@ async def test_each_workspace_is_served_from_its_installation_on_with_a_token_of
             assert slack.messages(slack.direct_messages(person.id).id), "whoever added Paperboy is offered the set-up"
             assert {call.token for call in slack.calls} - {None} == {fleet.workspace(slack).client.token}
         assert fleet.workspace(one).client.token != fleet.workspace(other).client.token
-        assert not any(str(fleet.workspace(each).client.token) in in_database(fleet) for each in (one, other))
+        tokens = [str(fleet.workspace(each).client.token) for each in (one, other)]
+        shown = in_database(fleet) + repr(fleet.many) + repr(fleet.bot.workspaces.items())
+        assert not [secret for secret in (*tokens, fleet.slack.client_secret, KEY) if secret in shown]
 
 
 async def test_who_comes_back_with_what_is_not_theirs_installs_nothing(tmp_path: Path) -> None:
@@ -279,6 +281,11 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
             await fleet.quiet()
             assert (await slack.command(person.id, channel.id, "/paper", "help")).ok
             assert slack.messages(slack.direct_messages(person.id).id)
+            conversations = fleet.bot.workspaces[organization.id].conversations
+            assert [*await conversations.of_person(person.id)] == [channel.id]
+            assert await conversations.memberships() is None, "no list has the channels of all workspaces"
+        listed = [call.arguments.get("team_id") for call in fleet.slack.calls if call.method == "users.conversations"]
+        assert listed == [slack.team_id for slack, _ in places]
         await places[1][0].uninstall()
         await fleet.check()
         assert not fleet.bot.workspaces

@@ -16,6 +16,7 @@ import pytest
 from bot.app import open_bot
 from bot.rules.channels import Channel as ServedChannel
 from bot.rules.leases import LEASE
+from bot.rules.outages import Sighting
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.calendar_oracle import Place, World
@@ -272,6 +273,45 @@ async def test_who_waits_is_woken_by_one_that_ends_and_both_go_by_the_servers_cl
     for replica in office.replicas:
         told = await replica.bot.services.store.database.now()
         assert abs(replica.bot.services.clock.now() - told) < timedelta(seconds=1)
+
+
+async def test_missed_reactions_are_read_once_by_whoever_has_the_workspace(office: Office) -> None:
+    await office.open_replica()
+    await office.serve()
+    await office.open_replica()
+    office.sources.day(MONDAY, papers_of(MONDAY))
+    owner, _ = await office.come(office.due(MONDAY))
+    await owner.morning()
+    for replica in office.replicas:
+        await replica.bot.checks.run()
+    store, team = owner.bot.services.store, owner.bot.workspace.team
+
+    async def read_after_an_outage() -> list[str]:
+        """The messages that Slack is asked about, once both have looked what there is to do."""
+        before, now = len(office.slack.calls), office.clock.now()
+        await store.outages.record_contact(None, Sighting(now, lost_since=now - timedelta(hours=1)))
+        for replica in office.replicas:
+            await replica.bot.checks.run()
+            await replica.bot.workspace.reconciliation.settled()
+        assert team not in await store.outages.pending()
+        asked = [call for call in office.slack.calls[before:] if call.method == "reactions.get"]
+        return sorted(call.arguments["timestamp"] for call in asked)
+
+    assert len(await read_after_an_outage()) == 4
+    await owner.bot.ownership.end()
+    owner, _ = await office.come(office.due(MONDAY) + timedelta(minutes=1))
+    assert len(await read_after_an_outage()) == 4, "another has it now"
+
+
+async def test_a_new_summary_and_a_tab_shown_elsewhere_are_heard_of_by_the_other(office: Office) -> None:
+    first, second = await office.open_replica(), await office.open_replica()
+    heard: list[str] = []
+    second.bot.services.summarizer.written.subscribe(heard.append)
+    first.bot.services.summarizer.written.notify("2407.21017")
+    await until(lambda: heard == ["2407.21017"])
+    first.bot.workspace.home_tabs.published.notify("U1")
+    await until(lambda: second.bot.workspace.home_tabs.is_elsewhere("U1"))
+    assert not first.bot.workspace.home_tabs.is_elsewhere("U1")
 
 
 async def test_three_bots_share_the_workspaces_that_install_them_and_two_of_them_those_of_one_that_dies(

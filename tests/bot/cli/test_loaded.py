@@ -26,6 +26,9 @@ _OF_NO_USE = (
     *("bot.rules.command_grammar", "bot.rules.dates_in_words", "bot.templating.command_words", "handlers.typed_text"),
     # Loaded where the database is on a server.
     *("bot.store.postgres", "psycopg", "psycopg_pool"),
+    # Loaded where workspaces install the app themselves.
+    *("bot.installed_workspaces", "bot.use_cases.installing", "bot.slack.oauth", "bot.slack.installations"),
+    *("bot.token_encryption", "bot.web.install_pages", "cryptography.fernet"),
     *("bot.exports.bibtex", "bot.exports.csl_json", "bot.imports.bibtex", "bot.imports.ris"),
 )
 _PROGRAM = """

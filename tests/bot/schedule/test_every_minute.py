@@ -126,3 +126,39 @@ async def test_a_schedule_that_is_taken_over_ticks_at_once() -> None:
     every_minute.begin(cast("Schedule", taken))
     await taken.come(1)
     every_minute.stop()
+
+
+class SlowTicks(Ticks):
+    """A schedule whose ticks take as long as it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = asyncio.Event()
+
+    async def tick(self, now: datetime) -> None:
+        await super().tick(now)
+        await self.may_end.wait()
+
+
+async def test_on_a_server_a_slow_schedule_keeps_no_other_waiting() -> None:
+    slow, other, taken = SlowTicks(), Ticks(), Ticks()
+    every_minute = EveryMinute(lambda: [slow, other], await clock_before_a_minute(Machine()))
+    every_minute.start()
+    await other.come(1)
+    every_minute.begin(taken)
+    await taken.come(1)
+    assert len(slow.moments) == 1
+    slow.may_end.set()
+    await other.come(2)
+    every_minute.stop()
+
+
+async def test_minutes_that_begin_during_a_slow_tick_are_one_tick_after_it() -> None:
+    slow = SlowTicks()
+    every_minute = EveryMinute(lambda: [slow], await clock_before_a_minute(Machine()))
+    minutes = [MINUTE + timedelta(minutes=number) for number in range(4)]
+    ticking = [asyncio.create_task(every_minute._tick_all(minute)) for minute in minutes]
+    await slow.come(1)
+    slow.may_end.set()
+    await asyncio.gather(*ticking)
+    assert slow.moments[1:] == [minutes[-1]]

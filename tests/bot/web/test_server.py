@@ -14,14 +14,18 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
+from slack_sdk.errors import SlackApiError
 
 from bot.errors import StoreUnusable
+from bot.network import Network
+from bot.slack.client import open_session, share_session
 from bot.slack.manifest import build_manifest
 from bot.web.install_pages import INSTALL_PATH, REDIRECT_PATH
-from bot.web.server import is_from_slack, read_request
+from bot.web.server import is_from_slack, open_server, read_request
 from tests.harness import DAY, bundled_day, open_harness, read
 from tests.outside import Outside
 from tests.scopes import USUALLY_GRANTED
@@ -272,11 +276,38 @@ class TestHealthAndFigures:
         assert figures["paperboy_saved_papers",] == 1
         assert figures["paperboy_last_message_timestamp_seconds",] > 0
 
+    async def test_what_slack_has_too_much_of_is_counted_by_method_and_no_address_is_told(
+        self, harness: Harness
+    ) -> None:
+        harness.slack.faults.answer("reactions.get", status=429, retry_after=1)
+        with pytest.raises(SlackApiError):
+            await harness.bot.workspace.client.reactions_get(channel=harness.papers.id, timestamp="1.1")
+        _, page = await get(harness, "/metrics")
+        assert 'paperboy_rate_limited_requests_total{method="reactions.get"} 1.0' in page
+
+    async def test_the_address_of_an_answer_is_no_method(self) -> None:
+        heard: list[str] = []
+        application = web.Application()
+        application.router.add_post("/{path:.*}", _too_many)
+        async with (
+            open_server(application, "127.0.0.1", 0, drain_seconds=1) as port,
+            open_session(Network(), on_rate_limited=heard.append) as session,
+            share_session(session) as shared,
+        ):
+            for path in ("api/chat.postMessage", "actions/T1/123/abcDEF", "commands/T1/1.2/x.y9"):
+                async with shared.post(f"http://127.0.0.1:{port}/{path}"):
+                    pass
+        assert heard == ["chat.postMessage", "response_url", "response_url"]
+
     async def test_figures_name_nobody(self, harness: Harness) -> None:
         await harness.react(harness.ana, harness.cards[0], "bookmark")
         _, page = await get(harness, "/metrics")
         for name in (harness.ana.id, harness.papers.id, harness.team, "2407.20743"):
             assert name not in page
+
+
+async def _too_many(_: web.Request) -> web.Response:
+    return web.Response(status=429)
 
 
 # a process behind an address ------------------------------------------------------------------------------------------
