@@ -26,8 +26,9 @@ NOTE_EVERY = timedelta(seconds=20)
 class ContactNotes:
     """Notes this process's contact with Slack, in one workspace, its `team`, or in all that are installed.
 
-    A note is itself the proof that the database takes what Slack brings. Where notes fail, or none is made, for so long
-    that Slack gives up bringing something again, that is an outage too, whatever other processes were able to do.
+    A note is itself the proof that the database takes what Slack brings. Where notes fail, or the process stands still,
+    for so long that Slack gives up bringing something again, that is an outage too, whatever other processes were able
+    to do.
     """
 
     def __init__(self, outages: Outages, clock: Clock, *, team: str | None) -> None:
@@ -36,6 +37,8 @@ class ContactNotes:
         self._team = team
         self._noted_at: datetime | None = None
         self._stored_at: datetime | None = None
+        self._asked_at: datetime | None = None
+        self._stood_still_since: datetime | None = None
         self._has_failed = False
         self._delivery_failed = False
 
@@ -48,11 +51,15 @@ class ContactNotes:
         stored is stored with the next note.
         """
         self._delivery_failed = self._delivery_failed or delivery_failed
+        now = self._clock.now()
+        # A process that stood still did not take what was brought to it; one whose connection was lost was brought
+        # nothing.
+        stood_still_since = lost_since(self._asked_at, now, failed=False)
+        self._stood_still_since, self._asked_at = self._stood_still_since or stood_still_since, now
         soon = self._noted_at is not None and timedelta(0) <= seen_at - self._noted_at < NOTE_EVERY
         if soon and not self._delivery_failed:
             return
-        now = self._clock.now()
-        lost = lost_since(self._stored_at, now, failed=self._has_failed)
+        lost = lost_since(self._stored_at, now, failed=True) if self._has_failed else self._stood_still_since
         try:
             outage = await self._outages.record_contact(
                 self._team, Sighting(seen_at, request_at, self._delivery_failed, lost)
@@ -63,6 +70,7 @@ class ContactNotes:
             return
         self._noted_at, self._stored_at = seen_at, now
         self._has_failed = self._delivery_failed = False
+        self._stood_still_since = None
         if outage:
             log.info("no contact with Slack for a while", since=outage.since, until=outage.until)
 

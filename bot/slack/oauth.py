@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 _METHOD = "oauth.v2.access"
-# Slack's word on the moment alone; every other code is about the request, which would be refused again.
-_PASSING = frozenset(
-    {"ratelimited", "service_unavailable", "fatal_error", "internal_error", "request_timeout", "accesslimited"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ class SlackOAuth:
         answer = await answer_to(_METHOD, self.client.api_call(_METHOD, data=form))
         if not isinstance(answer, Refusal):
             return answer
-        if answer.error and answer.error not in _PASSING:
+        if answer.error and answer.recovery.is_final:
             raise SlackRefused(method=_METHOD, error=answer.error)
         raise error_for(_METHOD, answer)
 

@@ -83,6 +83,8 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         *("account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"),
         *("is_bot", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
         *("forbidden_team", "metadata_must_be_sent_from_app", "send_on_behalf_not_allowed"),
+        # The app's own id or secret.
+        *("bad_client_secret", "invalid_client_id"),
     ),
     Recovery.INSTALL_AGAIN: ("missing_scope",),
     Recovery.NO_THREAD: (
@@ -129,6 +131,10 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         *("invalid_user_combination", "not_enough_users", "users_list_not_supplied"),
         *("enterprise_not_found", "fail_to_get_teams_for_restricted_user", "missing_user", "org_not_found"),
         "team_not_on_enterprise",
+        # An installation: this code or refresh token, or whoever installs, will not do.
+        *("bad_redirect_uri", "invalid_code", "invalid_code_verifier", "invalid_grant_type", "invalid_refresh_token"),
+        *("no_scopes", "oauth_authorization_url_mismatch", "pkce_not_allowed", "preview_feature_not_available"),
+        *("cannot_install_an_org_installed_app", "user_email_unverified"),
     ),
 }
 _RECOVERY_OF = {error: recovery for recovery, errors in _CODES.items() for error in errors}

@@ -201,3 +201,20 @@ async def test_a_database_that_was_away_is_an_outage_although_slack_was_there(
     await ours.note(clock.now())
     found = await store.outages.pending()
     assert found == ({"T1": Outage(NOON, clock.now())} if is_outage else {})
+
+
+@pytest.mark.parametrize("stood_still", [False, True])
+async def test_what_one_of_several_missed_is_an_outage_where_it_stood_still_and_none_where_slack_was_away_from_it(
+    store: Store, clock: PatientClock, stood_still: bool
+) -> None:
+    ours, theirs = (ContactNotes(store.outages, clock, team="T1") for _ in range(2))
+    seen_at = clock.now()
+    await ours.note(seen_at)
+    await store.outages.end("T1", Outage(None, NOON))
+    for _ in range(30):
+        await clock.sleep(20)
+        await theirs.note(clock.now())
+        if not stood_still:
+            await ours.note(seen_at)  # its connection to Slack is lost, and looked after every few seconds
+    await ours.note(clock.now())
+    assert await store.outages.pending() == ({"T1": Outage(NOON, clock.now())} if stood_still else {})
