@@ -277,6 +277,8 @@ class InstalledWorkspaces:
         lease = f"tokens:{team}"
         try:
             if lease not in await self._leases.hold([lease]):
+                # Whoever has it may have died with Slack's answer, after which the refresh token is good for seconds.
+                self._tried.pop(team, None)
                 return
             try:
                 is_new = await self._store_new_token(team, at_once=at_once)

@@ -15,10 +15,11 @@ from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
 from bot.editions.daily import PostedDay
 from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceClosed, WorkspaceUnknown
-from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
+from bot.installed_workspaces import CHECK_SECONDS, InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.rules.leases import LEASE
 from bot.settings import SecretStr
 from bot.slack.installations import StoredInstallations
 from bot.token_encryption import TokenEncryption
@@ -289,6 +290,32 @@ async def test_killed_after_slack_gave_a_new_token_the_next_process_gets_one_too
         again = await fleet.bot.services.store.installations.find(one.team_id)
         assert again is not None
         assert again.generation == 2
+
+
+async def test_what_another_process_left_as_it_exchanged_a_token_is_taken_up_once_its_lease_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        stored = await fleet.bot.services.store.installations.find(one.team_id)
+        assert stored is not None
+        with monkeypatch.context() as held_by_another:
+
+            async def hold(_: object) -> frozenset[str]:
+                return frozenset()
+
+            held_by_another.setattr(fleet.bot.services.leases, "hold", hold)
+            await fleet.check()
+            await fleet.many.installed.oauth.renew(
+                str(fleet.many.installed.stored.credentials_of(stored).refresh_token)
+            )
+            fleet.clock.advance_to(fleet.clock.now() + LEASE)
+            await fleet.check()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=CHECK_SECONDS))
+        await fleet.check()
+        assert await stored_token(fleet, one) == one.bot_token == fleet.workspace(one).client.token
 
 
 async def test_the_revocation_of_one_expiring_token_ends_no_installation(tmp_path: Path) -> None:
