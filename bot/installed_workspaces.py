@@ -209,13 +209,19 @@ class InstalledWorkspaces:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
 
         The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
-        rotation), and what happened at about the time of an installation may concern the one before: then Slack is
-        asked. Raises `StoreError`.
+        rotation), one for an organization may have ended in one of its workspaces alone (slackapi/bolt-js#2560), and
+        what happened at about the time of an installation may concern the one before: then Slack is asked. Raises
+        `StoreError`.
         """
         app = await self._installations.find(team)
-        if app and ((app.expires_at and is_revocation) or is_unclear(event_time, app.installed_at)):
+        if app and (
+            (app.expires_at and is_revocation) or app.is_organization or is_unclear(event_time, app.installed_at)
+        ):
             self._start(team, "token check", self._check_token(team))
             return
+        await self._end(team, event_time)
+
+    async def _end(self, team: str, event_time: datetime | None) -> None:
         if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
             log.info("uninstalled", team=team)
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
@@ -341,7 +347,7 @@ class InstalledWorkspaces:
             await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
-                await self.end(team, None)
+                await self._end(team, None)
 
     def _start(self, team: str, what: str, work: Any) -> None:
         name = f"{what} {team}"

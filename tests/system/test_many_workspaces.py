@@ -350,6 +350,10 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
             assert await conversations.memberships() is None, "no list has the channels of all workspaces"
         listed = [call.arguments.get("team_id") for call in fleet.slack.calls if call.method == "users.conversations"]
         assert listed == [slack.team_id for slack, _ in places]
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        await fleet.many.installed.end(organization.id, fleet.clock.now())
+        await fleet.check()
+        assert [*fleet.bot.workspaces] == [organization.id], "gone from one of its workspaces, it is there for the rest"
         await places[1][0].uninstall()
         await fleet.check()
         assert not fleet.bot.workspaces
