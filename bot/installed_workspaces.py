@@ -221,8 +221,10 @@ class InstalledWorkspaces:
             return
         await self._end(team, event_time)
 
-    async def _end(self, team: str, event_time: datetime | None) -> None:
-        if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
+    async def _end(
+        self, team: str, event_time: datetime | None, *, version: tuple[datetime, int] | None = None
+    ) -> None:
+        if await self._installations.end(team, event_time=event_time, now=self._clock.now(), version=version):
             log.info("uninstalled", team=team)
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
             self._start(team, "closing", self.refresh(team))
@@ -341,13 +343,15 @@ class InstalledWorkspaces:
             return
         if now.expires_at is not None:
             await self._rotate(team, at_once=True)
-        if (workspace := self._workspaces.get(team)) is None:
+        workspace, asked_about = self._workspaces.get(team), self._known.get(team)
+        if workspace is None or asked_about is None:
             return
         try:
             await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
-                await self._end(team, None)
+                # It may be installed there anew since it was asked.
+                await self._end(team, None, version=asked_about.version)
 
     def _start(self, team: str, what: str, work: Any) -> None:
         name = f"{what} {team}"

@@ -29,6 +29,7 @@ from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from datetime import datetime
     from pathlib import Path
 
@@ -243,6 +244,28 @@ async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_pat
         fleet.many.installed.begin_checking_token(one.team_id, error)
         await fleet.quiet()
         assert [*fleet.bot.workspaces] == [other.team_id]
+
+
+async def test_what_slack_says_of_a_token_ends_nothing_that_was_installed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+
+        async def refused_late(method: str, request: Coroutine[Any, Any, Any]) -> None:
+            request.close()
+            monkeypatch.undo()
+            await fleet.install(ana)
+            raise SlackRefused(method=method, error="token_revoked")
+
+        monkeypatch.setattr("bot.installed_workspaces.call", refused_late)
+        error = SlackRefused(method="chat.postMessage", error="token_revoked")
+        fleet.many.installed.begin_checking_token(one.team_id, error)
+        await fleet.quiet()
+        assert [*fleet.bot.workspaces] == [one.team_id]
+        assert await fleet.bot.services.store.installations.find(one.team_id) is not None
 
 
 async def test_expiring_tokens_are_exchanged_in_time_and_stored_before_they_are_used(tmp_path: Path) -> None:
