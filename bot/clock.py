@@ -84,7 +84,7 @@ class CorrectedClock:
 
     @property
     def seconds_since_jump(self) -> float:
-        """How long ago it was noticed that the database's clock did not go on from where it was; at first, for ever."""
+        """The seconds since the database's clock was found not to go on from where it was; at first, infinite."""
         return self._machine.monotonic() - self._jumped_at
 
     async def measure(self) -> None:
