@@ -87,6 +87,20 @@ async def _is_outdated(services: Services, team: str, event: Mapping[str, Any]) 
     return bool(people) and await services.store.personal_data.any_erased_since(team, people, ts)
 
 
+async def _is_there(services: Services, team: str, event: Mapping[str, Any]) -> bool:
+    """Whether a workspace's Paperboy is in the channel of an event, or comes there with it. Raises `StoreError`."""
+    item = event.get("item")
+    channel = event.get("channel") or (item.get("channel") if isinstance(item, dict) else None)
+    if event.get("type") == "member_joined_channel":
+        return True
+    if not isinstance(channel, str):
+        return False
+    known = await services.store.channels.find(team, channel)
+    if known is not None:
+        return known.state is not ChannelState.LEFT
+    return any(each.channel == channel for each in await services.store.memberships.open_invitations(team))
+
+
 @asynccontextmanager
 async def open_bot(
     settings: Settings,
@@ -211,6 +225,7 @@ async def open_bot(
             prepare=route_through(settings.network, clients_of(workspaces), connections),
             find=many.installed.find if many else None,
             is_outdated=partial(_is_outdated, services),
+            is_there=partial(_is_there, services),
         )
         register_all(app, deps)
         socket_mode = None

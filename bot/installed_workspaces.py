@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ from bot.errors import (
     EncryptionNotInstalled,
     PaperboyError,
     SlackRefused,
-    SlackUnreachable,
     StoreError,
     TokensSealed,
     WorkspaceUnknown,
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.leases import Leases
-    from bot.rules.installations import InstalledApp
+    from bot.rules.installations import Credentials, InstalledApp
     from bot.services import Services
     from bot.settings import Settings
     from bot.store import Installations
@@ -63,10 +62,20 @@ log = structlog.get_logger(__name__)
 CHECK_SECONDS = 5.0
 _CHANGED = "installation"
 _RENEWED_WITHIN_SECONDS = 2.0
-_ROTATED_AT_ONCE = 10
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
+# A thousand workspaces that were installed on one day have tokens that expire together.
+_ROTATIONS_AT_ONCE = 10
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
 _ENDED = frozenset({"account_inactive", "token_revoked"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """New credentials that Slack gave for a refresh token."""
+
+    exchanged: str = field(repr=False)
+    credentials: Credentials
+    expires_at: datetime | None
 
 
 class InstalledWorkspaces:
@@ -101,6 +110,9 @@ class InstalledWorkspaces:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tried: dict[str, datetime] = {}
         self._tasks: NamedTasks[None] = NamedTasks()
+        self._granted: dict[str, _Granted] = {}
+        self._rotations: NamedTasks[None] = NamedTasks()
+        self._rotation_turns = asyncio.Semaphore(_ROTATIONS_AT_ONCE)
 
     async def open_all(self) -> None:
         """Open the workspaces of all installations, after sealing with the newest key what another sealed.
@@ -149,6 +161,7 @@ class InstalledWorkspaces:
             app = await self._installations.find(team)
             if app is None:
                 self._known.pop(team, None)
+                self._granted.pop(team, None)
                 await self._workspaces.close(team)
                 return
             known = self._known.get(team)
@@ -220,67 +233,86 @@ class InstalledWorkspaces:
         log.warning("Slack takes nothing from Paperboy in a workspace", team=team, error=str(error))
         self._start(team, "token check", self._check_token(team))
 
-    async def rotate_due(self) -> None:
-        """Exchange tokens that expire soon. Raises `StoreError`."""
-        now, turns = self._clock.now(), asyncio.Semaphore(_ROTATED_AT_ONCE)
-
-        async def rotate(team: str) -> None:
-            async with turns:
-                await self._rotate(team)
-
-        due = [
-            team
-            for team, app in self._known.items()
-            if is_due_for_rotation(app.expires_at, now) and now >= self._tried.get(team, now)
-        ]
-        self._tried |= dict.fromkeys(due, now + _TRIED_AGAIN_AFTER)
-        outcomes = await asyncio.gather(*map(rotate, due), return_exceptions=True)
-        for error in outcomes:
-            if error is not None:
-                raise error
+    def rotate_due(self) -> None:
+        """Begin to exchange tokens that expire soon, and to store those that could not be stored before."""
+        now = self._clock.now()
+        for team, app in [*self._known.items()]:
+            is_due = is_due_for_rotation(app.expires_at, now) and now >= self._tried.get(team, now)
+            if is_due or team in self._granted:
+                self._tried[team] = now + _TRIED_AGAIN_AFTER
+                self._start(team, "rotation", self._rotate_in_turn(team))
 
     async def idle(self) -> None:
         """Wait until nothing is under way that was begun by itself."""
         await self._tasks.idle()
+        await self._rotations.idle()
 
     async def close(self) -> None:
-        """Leave what is under way."""
+        """Leave what is under way, but for tokens that Slack may have given already."""
+        await self._rotations.drain(_RENEWED_WITHIN_SECONDS)
         await self._tasks.cancel()
+
+    async def _rotate_in_turn(self, team: str) -> None:
+        async with self._rotation_turns:
+            await self._rotate(team)
 
     async def _rotate(self, team: str, *, at_once: bool = False) -> None:
         """Exchange the token of one workspace, unless another replica does, or did.
 
-        The new token is stored before it is used. Whoever is killed in between leaves a refresh token that Slack takes
-        for a short time still (docs.slack.dev, using token rotation), and the old token goes on until it expires.
+        It goes on when whoever waits for it does not any more: what Slack gave is to be stored.
         """
+        await asyncio.shield(self._rotations.join(team, partial(self._exchange, team, at_once=at_once)))
+
+    async def _exchange(self, team: str, *, at_once: bool) -> None:
         lease = f"tokens:{team}"
-        if lease not in await self._leases.hold([lease]):
-            return
         try:
-            app = await self._installations.find(team)
-            if app is None or not (at_once or is_due_for_rotation(app.expires_at, self._clock.now())):
+            if lease not in await self._leases.hold([lease]):
                 return
-            refresh_token = self.stored.credentials_of(app).refresh_token
-            if refresh_token is None:
-                return
-            credentials, expires_at = await self.oauth.renew(refresh_token)
-            await self.stored.renew(app, credentials, expires_at)
+            try:
+                is_new = await self._store_new_token(team, at_once=at_once)
+            finally:
+                await self._leases.release([lease])
+            if is_new:
+                self._tried.pop(team, None)
+                await self.changed(team)
         except SlackRefused as error:
-            expires_at = app.expires_at if app else None
+            known = self._known.get(team)
             log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
                 "Slack gave no new token. Install Paperboy there again before the token expires",
                 team=team,
                 error=str(error.values["error"]),
-                expires_at=str(expires_at),
+                expires_at=str(known.expires_at if known else None),
             )
-            return
-        except (SlackUnreachable, TokensSealed) as error:
-            log.warning("couldn't exchange a token, trying again in two minutes", team=team, error=str(error))
-            return
-        finally:
-            await self._leases.release([lease])
-        self._tried.pop(team, None)
-        await self.changed(team)
+        except PaperboyError as error:
+            log.warning("couldn't exchange a token, trying again soon", team=team, error=str(error))
+
+    async def _store_new_token(self, team: str, *, at_once: bool) -> bool:
+        """Have the stored token of a workspace be a new one where it is time; whether it is.
+
+        The new token is stored before it is used. Whoever is killed in between leaves a refresh token that Slack takes
+        for a short time still (docs.slack.dev, using token rotation), and the old token goes on until it expires. What
+        could not be stored is kept until it is: then Slack may take that refresh token no more.
+        """
+        app = await self._installations.find(team)
+        refresh_token = self.stored.credentials_of(app).refresh_token if app else None
+        granted = self._granted.get(team)
+        if granted is not None and granted.exchanged != refresh_token:
+            self._granted.pop(team, None)
+            granted = None
+        if app is None or refresh_token is None:
+            return False
+        if granted is None:
+            if not (at_once or is_due_for_rotation(app.expires_at, self._clock.now())):
+                return False
+            granted = _Granted(refresh_token, *await self.oauth.renew(refresh_token))
+            self._granted[team] = granted
+        # A key may be changed at the same time, which seals anew what is stored.
+        while not await self.stored.renew(app, granted.credentials, granted.expires_at):
+            app = await self._installations.find(team)
+            if app is None or self.stored.credentials_of(app).refresh_token != refresh_token:
+                break
+        self._granted.pop(team, None)
+        return True
 
     async def _check_token(self, team: str) -> None:
         known = self._known.get(team)
@@ -405,7 +437,7 @@ async def kept_as_installed(
             await between_checks(CHECK_SECONDS)
             try:
                 await installed.refresh_all()
-                await installed.rotate_due()
+                installed.rotate_due()
             except StoreError as error:
                 log.warning("couldn't read the installations", error=str(error))
             except Exception:

@@ -16,7 +16,7 @@ from bot.sources.hugging_face import parse_daily_papers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.rules.feeds import Feed
@@ -74,6 +74,7 @@ class Library:
         self._arxiv = arxiv
         self._clock = clock
         self._reading: NamedTasks[DayAnswer] = NamedTasks(on_failure=ignore_failure)
+        self._latest: dict[date, tuple[datetime, asyncio.Task[DayAnswer]]] = {}
         self._turns = asyncio.Semaphore(_DAYS_AT_ONCE)
 
     @property
@@ -113,7 +114,9 @@ class Library:
 
         The latter has an earlier `fetched_at`. Where one is stored, the source is waited for only five seconds.
         """
-        kept = await self._kept(day)
+        return await self._read_again(day, await self._kept(day))
+
+    async def _read_again(self, day: date, kept: Listing | EmptyDay | None) -> DayAnswer:
         if kept is None:
             return await self.read_day(day)
         try:
@@ -122,6 +125,23 @@ class Library:
         except TimeoutError:
             return kept
         return answer if isinstance(answer, Listing) else kept
+
+    async def read_settled_day_once(self, day: date, *, since: datetime) -> DayAnswer:
+        """A settled day's list as it stands now, requested once for all who ask for it as of the same moment, whatever
+        came of that; a list that another process has read since that moment is not requested again.
+        """
+        asked_since, answer = self._latest.get(day, (None, None))
+        if asked_since is None or answer is None or asked_since < since:
+            answer = self._reading.join((day, since), lambda: self._read_unless_read(day, since))
+            current = {each: kept for each, kept in self._latest.items() if kept[0] >= since}
+            self._latest = {**current, day: (since, answer)}
+        return await asyncio.shield(answer)
+
+    async def _read_unless_read(self, day: date, since: datetime) -> DayAnswer:
+        kept = await self._kept(day)
+        if isinstance(kept, Listing) and kept.fetched_at >= since:
+            return kept
+        return await self._read_again(day, kept)
 
     async def recall_day(self, day: date) -> DayAnswer | None:
         """A day without a request to its source: as stored since it settled, or a few minutes ago; None if it isn't."""

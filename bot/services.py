@@ -21,8 +21,9 @@ from bot.named_tasks import repeated
 from bot.questions.answering import QuestionAnswers
 from bot.rules.leases import RENEWED_EVERY
 from bot.settings import Provider
-from bot.sources.arxiv import Arxiv
-from bot.sources.full_text import FullTexts
+from bot.source_turns import SourceTurns
+from bot.sources.arxiv import SECONDS_BETWEEN_REQUESTS, Arxiv
+from bot.sources.full_text import SECONDS_BETWEEN_PAGES, FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.opening import open_store
 from bot.summaries.token_limits import USUAL_OUTPUT, characters_in
@@ -30,7 +31,7 @@ from bot.summarizer import Summarizer
 from bot.token_budget import TokenBudget
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
     from datetime import date
 
     from bot.clock import Clock
@@ -119,12 +120,23 @@ async def open_services(
             open_client(settings.paperboy_contact, network=settings.network) as client,
             open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
         ):
+
+            def turns(source: str, seconds: float) -> Callable[[], Awaitable[None]] | None:
+                shared = leases.are_shared
+                return SourceTurns(store.rate_limits, clock, source, seconds=seconds).wait if shared else None
+
             library = Library(
                 store.listings,
                 store.papers,
                 HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=retry_policy),
                 in_place_of_arxiv
-                or Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
+                or Arxiv(
+                    client,
+                    settings.arxiv_api_url,
+                    sleep=clock.sleep,
+                    monotonic=clock.monotonic,
+                    wait_for_others=turns("arxiv api", SECONDS_BETWEEN_REQUESTS),
+                ),
                 clock,
                 only_days=only_days,
             )
@@ -136,6 +148,7 @@ async def open_services(
                 sleep=clock.sleep,
                 monotonic=clock.monotonic,
                 note_read=partial(_remember_length, store.papers),
+                wait_for_others=turns("arxiv pages", SECONDS_BETWEEN_PAGES),
             )
             model = open_model(settings, to_model)
             token_budget = TokenBudget(store.spending, clock, settings.budget())
@@ -163,7 +176,7 @@ async def open_services(
                     token_budget,
                     ComposedEditions(),
                     waits_for_summaries,
-                    *map(asyncio.Semaphore, _TURNS_ON_SERVER if settings.database_path is None else _TURNS_IN_FILE),
+                    *map(asyncio.Semaphore, _TURNS_ON_SERVER if leases.are_shared else _TURNS_IN_FILE),
                 )
             finally:
                 await questions.close()

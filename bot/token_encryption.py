@@ -5,6 +5,7 @@ Loaded only where Paperboy is installed in many workspaces: it is the one module
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ from bot.rules.installations import Credentials
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+# Tells stamps, which anybody gets, from credentials: the same keys seal both.
+_STAMP = b"stamp "
 
 
 class TokenEncryption:
@@ -35,12 +39,13 @@ class TokenEncryption:
     def open(self, team: str, sealed: str) -> Credentials:
         """The credentials that `seal` was given. Raises `TokensSealed` where none of the keys opens them."""
         try:
-            whole = json.loads(self._all.decrypt(sealed.encode()))
-        except InvalidToken:
+            whole = json.loads(self._all.decrypt(_as_written(sealed)))
+            if whole["team"] == team:
+                return Credentials(whole["token"], whole["refresh_token"])
+        except (InvalidToken, ValueError, TypeError, KeyError):
+            # Without what went wrong, which may hold some of what was sealed.
             raise TokensSealed(team=team) from None
-        if whole["team"] != team:
-            raise TokensSealed(team=team)
-        return Credentials(whole["token"], whole["refresh_token"])
+        raise TokensSealed(team=team)
 
     def is_current(self, sealed: str) -> bool:
         """Whether something is sealed with the first key."""
@@ -52,12 +57,21 @@ class TokenEncryption:
 
     def stamp(self, now: datetime) -> str:
         """A text that nobody else can make, unlike any other, which tells when it was made."""
-        return self._newest.encrypt_at_time(secrets.token_bytes(16), int(now.timestamp())).decode()
+        return self._newest.encrypt_at_time(_STAMP + secrets.token_bytes(16), int(now.timestamp())).decode()
 
     def is_stamp(self, text: str, now: datetime, *, seconds: int) -> bool:
         """Whether a text is one of `stamp`, made no longer ago than this."""
         try:
-            self._all.decrypt_at_time(text.encode(), seconds, int(now.timestamp()))
-        except InvalidToken:
+            stamp = self._all.decrypt_at_time(_as_written(text), seconds, int(now.timestamp()))
+        except (InvalidToken, ValueError):
             return False
-        return True
+        return stamp.startswith(_STAMP)
+
+
+def _as_written(text: str) -> bytes:
+    """A sealed text as it is given. Raises `ValueError` for another way to write it, of which Base64 has several: what
+    is good once would be so in each of them."""
+    given = text.encode()
+    if base64.urlsafe_b64encode(base64.urlsafe_b64decode(given)) != given:
+        raise ValueError("not as it was written")
+    return given

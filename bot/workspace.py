@@ -160,7 +160,7 @@ async def open_workspace(
             pace_seconds=pace_seconds,
             posts_a_minute=posts_a_minute,
             updates_a_minute=updates_a_minute,
-            shared_rates=store.rate_limits if settings.database_path is None else None,
+            shared_rates=store.rate_limits if services.leases.are_shared else None,
             turns=services.claim_turns,
         )
         team = installation.team

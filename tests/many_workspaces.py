@@ -82,7 +82,7 @@ class Fleet:
         """Have each bot look for what changed, as it does every few seconds."""
         for bot in self.bots:
             await many_of(bot).installed.refresh_all()
-            await many_of(bot).installed.rotate_due()
+            many_of(bot).installed.rotate_due()
             await bot.check_connection()
         await self.quiet()
 

@@ -1,8 +1,7 @@
-"""The daily lists of one tick: each is read once, however many channels want it."""
+"""The daily lists of one tick: each is read once, however many channels and workspaces want it."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import Listing, NotOpenYet, Unreachable
@@ -16,19 +15,17 @@ if TYPE_CHECKING:
 
 
 class DayLists:
-    """The answers of the source for days, each requested once."""
+    """The answers of the source for days as of a tick, each requested once for all workspaces that ask in it."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, now: datetime) -> None:
         self._library = library
-        self._answers: dict[date, asyncio.Task[DayAnswer]] = {}
+        self._now = now
 
     async def read(self, days: Sequence[date]) -> list[DayAnswer]:
         """The source's answers for these days, up to the first it tells nothing of."""
         answers: list[DayAnswer] = []
         for day in days:
-            if day not in self._answers:
-                self._answers[day] = asyncio.create_task(self._library.read_settled_day(day))
-            answers.append(await asyncio.shield(self._answers[day]))
+            answers.append(await self._library.read_settled_day_once(day, since=self._now))
             if isinstance(answers[-1], NotOpenYet | Unreachable):
                 break
         return answers

@@ -116,7 +116,7 @@ class Schedule:
     async def tick(self, now: datetime) -> None:
         """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
         failed, a `StoreError` when the database did."""
-        lists = DayLists(self._library)
+        lists = DayLists(self._library, now)
         duties = (
             partial(self.service.begin_due, lists, now),
             self.delivery.begin_reporting_undelivered,
@@ -191,7 +191,7 @@ class Schedule:
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
         now = self._clock.now()
-        lists = DayLists(self._library)
+        lists = DayLists(self._library, now)
         pending = channel if brings_papers(channel, now) else replace(channel, cursor=None)
         answers = await self.service.answers_for(pending, lists, now)
         is_first = pending.cursor is None

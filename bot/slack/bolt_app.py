@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OtherWorkspace, PaperboyError, TooSlow
 from bot.settings import environment_hidden
-from bot.slack.installation import address_to, concerned, keys_named, meant_for
+from bot.slack.installation import address_to, concerned, meant_for
 from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class BoltApp(AsyncApp):
     A person gets an answer, if only that it takes too long, within `answer_seconds`; an event may take longer, as Slack
     sends it again. `find` is given what is not clearly meant for one of them, to find more. `client` is the client of
     listeners, after `prepare` was given their context. An event of which `is_outdated` says so, given its workspace and
-    itself, is acknowledged, and comes to no listener.
+    itself, is acknowledged, and comes to no listener. `is_there` tells whether a workspace's Paperboy is where an event
+    happened.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class BoltApp(AsyncApp):
         prepare: Callable[[AsyncBoltContext], None],
         find: Callable[[Mapping[str, Any]], Awaitable[None]] | None = None,
         is_outdated: Callable[[str, Mapping[str, Any]], Awaitable[bool]],
+        is_there: Callable[[str, Mapping[str, Any]], Awaitable[bool]],
         answer_seconds: float | None = None,
     ) -> None:
         async def authorize(team_id: str | None) -> AuthorizeResult:
@@ -107,6 +109,7 @@ class BoltApp(AsyncApp):
         self._metrics = metrics
         self._clock = clock
         self._is_outdated = is_outdated
+        self._is_there = is_there
         self._find = find
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
 
@@ -142,12 +145,12 @@ class BoltApp(AsyncApp):
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
         try:
             installation = await self._installation_for(req.body)
+            if installation and _kind(req.body) == "event":
+                installation = await self._concerned(installation, req.body)
         except (PaperboyError, TimeoutError) as error:
             return await self._fail(req, TooSlow() if isinstance(error, TimeoutError) else error)
         if installation is None:
             return await self._reject(req)
-        if _kind(req.body) == "event":
-            installation = concerned(installation, self._installations(), req.body)
         address_to(installation, req.body)
         req.context["team_id"] = installation.team
         if _kind(req.body) == "event":
@@ -166,12 +169,20 @@ class BoltApp(AsyncApp):
 
     async def _installation_for(self, body: Mapping[str, Any]) -> Installation | None:
         """Raises `StoreError`, or `TimeoutError` where it takes too long."""
-        installation = meant_for(self._installations(), body)
-        if self._find is None or (installation and installation.team in keys_named(body)):
+        if self._find is None:
+            return meant_for(self._installations(), body)
+        if installation := meant_for(self._installations(), body, only_named=True):
             return installation
         async with asyncio.timeout(self._answer_seconds):
             await self._find(body)
-        return meant_for(self._installations(), body)
+        return meant_for(self._installations(), body, only_named=True)
+
+    async def _concerned(self, told: Installation, body: Mapping[str, Any]) -> Installation:
+        """Raises `StoreError`."""
+        for each in concerned(told, self._installations(), body):
+            if each.team == told.team or await self._is_there(each.team, body["event"]):
+                return each
+        return told
 
     async def _reject(self, req: AsyncBoltRequest) -> BoltResponse:
         """Acknowledge an event of another workspace, so that Slack does not send it again; tell a person why not."""

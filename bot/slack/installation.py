@@ -80,10 +80,18 @@ def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool
     )
 
 
-def meant_for(installations: Mapping[str, Installation], payload: Mapping[str, Any]) -> Installation | None:
-    """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these."""
+def meant_for(
+    installations: Mapping[str, Installation], payload: Mapping[str, Any], *, only_named: bool = False
+) -> Installation | None:
+    """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these.
+
+    With `only_named`, it must name that installation: what is for a whole organization is never for what one of its
+    workspaces installed by itself, which may be all that is left there.
+    """
     named = [installations[key] for key in keys_named(payload) if key in installations]
-    likeliest_first = (*named, *installations.values())
+    if only_named and _is_for_whole_organization(payload):
+        named = [each for each in named if each.whole_organization is not None]
+    likeliest_first = named if only_named else (*named, *installations.values())
     return next((each for each in likeliest_first if is_meant_for(each, payload)), None)
 
 
@@ -96,16 +104,18 @@ def keys_named(payload: Mapping[str, Any]) -> list[str]:
 
 def concerned(
     installation: Installation, installations: Mapping[str, Installation], payload: Mapping[str, Any]
-) -> Installation:
-    """The installation that an event concerns in a channel that workspaces share; elsewhere, the one it was told to.
+) -> list[Installation]:
+    """The installations that an event may concern in a channel that workspaces share, the likeliest first; elsewhere,
+    and as the last resort there, the one it was told to.
 
     Slack tells of what happens there once for each installation, or for one of them alone: not always for the one whose
     bot was mentioned, whose message got a reaction, or who came (slackapi/bolt-js#2008). Of several bots that were
-    mentioned, the first answers.
+    mentioned, the first answers. Anybody may name any bot, and those of two workspaces may have one ID: whether another
+    installation is in that channel at all is for others to find out.
     """
     event = _part(payload, "event")
     if payload.get("is_ext_shared_channel") is not True:
-        return installation
+        return [installation]
     match event.get("type"):
         case "app_mention":
             named = _MENTION.findall(str(event.get("text") or ""))
@@ -114,9 +124,9 @@ def concerned(
         case "member_joined_channel" | "member_left_channel":
             named = [event.get("user")]
         case _:
-            return installation
-    bots = {each.bot_user: each for each in installations.values()}
-    return next((bots[each] for each in named if each in bots), installation)
+            return [installation]
+    bots = {**{each.bot_user: each for each in installations.values()}, installation.bot_user: installation}
+    return [*dict.fromkeys(bots[each] for each in named if each in bots), installation]
 
 
 def address_to(installation: Installation, payload: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """arXiv's API: any paper, in any version.
 
-The whole process uses one connection and sends one request every three seconds (arXiv API help, "Terms of Use").
+All processes together send one request every three seconds (arXiv API help, "Terms of Use", which count all machines
+that somebody has), and each uses one connection.
 Entries of a response are matched by id: they keep no order, unknown ids are absent or blank, and errors come as
 entries.
 """
@@ -100,6 +101,7 @@ class Arxiv:
 
     The first in the queue asks for all who wait, so that nobody waits for more than two requests and their retries,
     however many ask at once. `retry_policy` counts from a request on: waiting in the queue is not arXiv's silence.
+    `wait_for_others` waits for a turn where other processes ask arXiv as well.
     """
 
     def __init__(
@@ -110,8 +112,10 @@ class Arxiv:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+        wait_for_others: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._client = client
+        self._wait_for_others = wait_for_others
         self._url = f"{api_url.rstrip('/')}/api/query"
         self._sleep = sleep
         self._monotonic = monotonic
@@ -256,6 +260,8 @@ class Arxiv:
 
     async def _fetch_in_turn(self, params: Mapping[str, str | int]) -> Response:
         await self._wait_for_turn()
+        if self._wait_for_others:
+            await self._wait_for_others()
         try:
             answer = await fetch(self._client, self._url, params, source=SOURCE, limit_bytes=LIMIT_BYTES)
         finally:

@@ -67,7 +67,8 @@ _INSTRUCTION_TO_MODELS = re.compile(
 class FullTexts:
     """Reads full texts, and tells `note_read` of each.
 
-    Keep one for the process: it holds the queue for arXiv's pages.
+    Keep one for the process: it holds the queue for arXiv's pages. `wait_for_others` waits for a turn where other
+    processes ask for them as well.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class FullTexts:
         monotonic: Callable[[], float] = time.monotonic,
         retry_policy: RetryPolicy = _RETRY_POLICY,
         note_read: Callable[[FullText], Awaitable[None]] | None = None,
+        wait_for_others: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._client = client
         self._hugging_face_url = hugging_face_url.rstrip("/")
@@ -88,6 +90,7 @@ class FullTexts:
         self._monotonic = monotonic
         self._retry_policy = retry_policy
         self._note_read = note_read
+        self._wait_for_others = wait_for_others
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
         self._asked_again_at = -math.inf
@@ -116,6 +119,8 @@ class FullTexts:
             if self._monotonic() < self._asked_again_at:
                 raise SourceUnreachable(source="arXiv", reason="did not answer a moment ago")
             await self._sleep(max(0.0, self._free_at - self._monotonic()))
+            if self._wait_for_others:
+                await self._wait_for_others()
             try:
                 page = await self._get(f"{self._arxiv_url}/html/{quote(paper.id)}{version}", "arXiv")
             except SourceUnreachable:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,7 @@ from bot.clock import SystemClock
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.http import RetryPolicy
 from bot.library import Library
-from bot.rules.papers import NotOpenYet, PaperRef, Takeaway, TakeawayOrigin
+from bot.rules.papers import Listing, NotOpenYet, PaperRef, Takeaway, TakeawayOrigin, Unreachable
 from bot.sources.arxiv import Arxiv
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
@@ -34,6 +37,13 @@ AWAY = Reply(503)
 
 @pytest.fixture
 async def library(tmp_path: Path, client: Client, sources: PaperSources) -> AsyncIterator[Library]:
+    async with another_process(tmp_path, client, sources) as library:
+        yield library
+
+
+@asynccontextmanager
+async def another_process(tmp_path: Path, client: Client, sources: PaperSources) -> AsyncIterator[Library]:
+    """The library of one process, on a database that others may use as well."""
     clock = SystemClock()
     store = await open_store(tmp_path / "paperboy.db")
     once = RetryPolicy(tries=1)
@@ -103,3 +113,28 @@ async def test_a_paper_comes_with_its_takeaway(library: Library, sources: PaperS
     assert reading.takeaway == Takeaway(
         "We propose a framework that reads papers in memory.", "en", TakeawayOrigin.ABSTRACT
     )
+
+
+async def test_a_list_is_requested_once_for_all_who_want_it_as_of_a_moment(
+    library: Library, sources: PaperSources, tmp_path: Path, client: Client
+) -> None:
+    day, minute = SystemClock().now().date() - timedelta(days=3), SystemClock().now()
+    once = partial(library.read_settled_day_once, day)
+    sources.down()
+    assert {type(answer) for answer in await asyncio.gather(*(once(since=minute) for _ in range(3)))} == {Unreachable}
+    assert isinstance(await once(since=minute), Unreachable)
+    assert len(sources.calls) == 1, "also what failed is asked for again at the next minute only"
+    sources.up()
+    sources.day(day, [{"paper": {"id": ID, "title": "A Paper", "upvotes": 3}}])
+    following = SystemClock().now()
+    first, second = await asyncio.gather(once(since=following), once(since=following))
+    assert isinstance(first, Listing)
+    assert first is second
+    assert await once(since=minute) is first, "who began earlier takes what is newer"
+    assert len(sources.calls) == 2
+    async with another_process(tmp_path, client, sources) as other:
+        read_there = await other.read_settled_day_once(day, since=following)
+        assert isinstance(read_there, Listing)
+        assert (read_there.papers, len(sources.calls)) == (first.papers, 2)
+        assert isinstance(await other.read_settled_day_once(day, since=SystemClock().now()), Listing)
+        assert len(sources.calls) == 3

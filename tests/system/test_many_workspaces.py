@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
 from bot.editions.daily import PostedDay
-from bot.errors import SlackRefused, TokensSealed, WorkspaceUnknown
+from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceUnknown
 from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
@@ -27,9 +28,12 @@ from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-    from bot.slack_emulator import Person, SlackEmulator
+    from bot.rules.installations import Credentials
+    from bot.slack.oauth import SlackOAuth
+    from bot.slack_emulator import Call, Person, SlackEmulator
     from tests.many_workspaces import Fleet
 
 
@@ -54,6 +58,39 @@ async def shown_card(fleet: Fleet, slack: SlackEmulator, person: Person, channel
 async def saved(fleet: Fleet, slack: SlackEmulator, person: Person) -> list[str]:
     entries, _ = await fleet.bot.services.store.reading_lists.page(slack.team_id, person.id, limit=100)
     return [each.paper.id for each in entries]
+
+
+def exchanges(fleet: Fleet) -> list[Call]:
+    """The requests with which a refresh token was exchanged."""
+    calls = [call for call in fleet.slack.calls if call.method == "oauth.v2.access"]
+    return [call for call in calls if call.arguments.get("grant_type") == "refresh_token"]
+
+
+async def stored_token(fleet: Fleet, slack: SlackEmulator) -> str:
+    app = await fleet.bot.services.store.installations.find(slack.team_id)
+    assert app is not None
+    return fleet.many.installed.stored.credentials_of(app).token
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAnswers:
+    """Slack's answers to exchanges of tokens, which are given and do not arrive yet."""
+
+    oauth: SlackOAuth
+    asked: asyncio.Event
+    go_on: asyncio.Event
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> HeldAnswers:
+        held = cls(fleet.many.installed.oauth, asyncio.Event(), asyncio.Event())
+        vars(fleet.many.installed)["oauth"] = held
+        return held
+
+    async def renew(self, refresh_token: str) -> tuple[Credentials, datetime | None]:
+        granted = await self.oauth.renew(refresh_token)
+        self.asked.set()
+        await self.go_on.wait()
+        return granted
 
 
 def in_database(fleet: Fleet) -> str:
@@ -291,6 +328,27 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
         assert not fleet.bot.workspaces
 
 
+async def test_what_one_workspace_installed_by_itself_outlives_the_installation_for_its_organization(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        organization = fleet.slack.add_organization("Org")
+        (one, ana), (_, ben) = (
+            (slack, slack.add_person("Ana", role="admin"))
+            for slack in (
+                fleet.slack.add_workspace(name, installed=False, organization=organization) for name in ("One", "Other")
+            )
+        )
+        await fleet.install(ana)
+        await fleet.install(ben, in_organization=True)
+        assert {*fleet.bot.workspaces} == {one.team_id, organization.id}
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        await fleet.slack.workspaces[1].uninstall()
+        await fleet.quiet()
+        await fleet.check()
+        assert {*fleet.bot.workspaces} == {one.team_id}
+
+
 async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Path) -> None:
     async with open_fleet(tmp_path) as fleet:
         one, ana = add_workspace(fleet, "One")
@@ -334,7 +392,11 @@ async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, t
         for person in (ana, ben):
             await fleet.install(person)
         people = [ana.id, ben.id]
-        shared = fleet.slack.share_channel("shared", [host, guest], members=people, told_once=told_once)
+        shared = fleet.slack.share_channel(
+            "shared", [host, guest], members=people, with_bots=False, told_once=told_once
+        )
+        for slack, person in ((host, ana), (guest, ben)):
+            await slack.invite_bot(shared.id, by=person.id)
         own = host.add_channel("own", members=[ana.id], with_bot=False)
         await host.invite_bot(own.id, by=ana.id)  # whose welcome shows papers, which are known from then on
         await fleet.quiet()
@@ -369,6 +431,30 @@ async def test_in_a_channel_that_two_of_them_share_one_answers(tmp_path: Path, t
             await fleet.quiet()
             entries = [await saved(fleet, each, person) for each in (host, guest)]
             assert entries == [[PAPER], []], "the workspace whose bot posted it"
+
+
+@pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
+async def test_a_bot_that_is_named_where_it_is_not_has_nothing_to_do_with_it(tmp_path: Path, told_once: bool) -> None:
+    """Anybody who knows the ID of a workspace's bot could have it work, and pay, for them otherwise."""
+    async with open_fleet(tmp_path) as fleet:
+        (host, ana), (guest, ben), (third, cem) = (add_workspace(fleet, name) for name in ("Host", "Guest", "Third"))
+        for person in (ana, ben, cem):
+            await fleet.install(person)
+        shared = fleet.slack.share_channel(
+            "shared", [host, guest], members=[ana.id, ben.id], with_bots=False, told_once=told_once
+        )
+        for slack, person in ((host, ana), (guest, ben)):
+            await slack.invite_bot(shared.id, by=person.id)
+        await fleet.quiet()
+        asked, known = len(third.calls), in_database(fleet).count(third.team_id)
+        said = await host.say(ana.id, shared.id, f"<@{third.bot_user_id}> <@{host.bot_user_id}> {PAPER}")
+        await fleet.quiet()
+        (answer,) = host.thread(shared.id, said.ts)[1:]
+        assert answer.user == host.bot_user_id
+        await guest.say(ben.id, shared.id, f"<@{third.bot_user_id}> {PAPER}")
+        await fleet.quiet()
+        assert len(third.calls) == asked
+        assert in_database(fleet).count(third.team_id) == known
 
 
 async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
@@ -430,3 +516,79 @@ async def test_a_token_that_expired_meanwhile_is_replaced_and_the_request_made_o
         with pytest.raises(SlackRefused):
             await fleet.workspace(one).conversations.person(ana.id)
         assert len([call for call in one.calls if call.method == "users.info"]) == asked + 2, "once more, and no more"
+
+
+async def test_a_token_that_slack_gave_is_stored_though_the_database_is_away_for_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack takes the refresh token it was given for no more than a short time."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        with monkeypatch.context() as away:
+
+            async def renew(*_: object) -> bool:
+                raise StoreError
+
+            away.setattr(fleet.bot.services.store.installations, "renew", renew)
+            await fleet.check()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=3))
+        await fleet.check()
+        assert len(exchanges(fleet)) == 1
+        assert (await stored_token(fleet, one)) == one.bot_token == fleet.workspace(one).client.token
+
+
+async def test_a_token_is_stored_though_a_key_is_changed_while_slack_gives_it(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held = HeldAnswers.of(fleet)
+        checked = asyncio.create_task(fleet.check())
+        await held.asked.wait()
+        store = fleet.bot.services.store.installations
+        app = await store.find(one.team_id)
+        assert app is not None
+        sealed = TokenEncryption([KEY]).seal(one.team_id, fleet.many.installed.stored.credentials_of(app))
+        assert await store.renew(app, sealed, app.expires_at)
+        held.go_on.set()
+        await checked
+        assert (await stored_token(fleet, one)) == one.bot_token
+
+
+async def test_a_token_is_exchanged_once_whoever_wants_it_and_whoever_does_not_wait_for_it(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held, installed = HeldAnswers.of(fleet), fleet.many.installed
+        refused = str(fleet.workspace(one).client.token)
+        asking = [asyncio.create_task(installed.newer_token(one.team_id, refused)) for _ in range(3)]
+        await held.asked.wait()
+        installed.rotate_due()
+        asking[0].cancel()
+        held.go_on.set()
+        answers = await asyncio.gather(*asking[1:])
+        await fleet.quiet()
+        assert {*answers} == {one.bot_token}
+        assert len(exchanges(fleet)) == 1
+        assert (await stored_token(fleet, one)) == one.bot_token
+
+
+async def test_while_slack_is_slow_to_give_a_token_what_changed_is_still_looked_for(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held, installed = HeldAnswers.of(fleet), fleet.many.installed
+        installed.rotate_due()
+        await held.asked.wait()
+        await fleet.install(ben)
+        await installed.refresh_all()
+        installed.rotate_due()
+        assert other.team_id in fleet.bot.workspaces
+        held.go_on.set()
+        await fleet.quiet()
+        assert len(exchanges(fleet)) == 1
+        assert (await stored_token(fleet, one)) == one.bot_token

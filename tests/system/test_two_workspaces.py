@@ -53,6 +53,7 @@ class Process:
     services: Services
     clock: PatientClock
     places: tuple[Place, Place]
+    sources: PaperSources
 
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done in both workspaces, side by side."""
@@ -86,7 +87,7 @@ async def open_process(folder: Path) -> AsyncIterator[Process]:
             served = Channel(workspace.team, channel.id, like(), cursor=DAY - timedelta(days=1))
             assert await services.store.channels.create(served, now=clock.now())
             places.append(Place(slack, workspace, channel))
-        yield Process(services, clock, (places[0], places[1]))
+        yield Process(services, clock, (places[0], places[1]), sources)
 
 
 async def test_each_gets_its_digest_with_its_own_token_though_the_channels_have_one_id(
@@ -114,6 +115,13 @@ async def test_each_gets_its_digest_with_its_own_token_though_the_channels_have_
             assert place.posts() == 4
             assert {call.token for call in place.slack.calls} == {place.slack.bot_token}
         assert composed == 1
+
+
+async def test_a_days_list_is_read_once_for_all_that_are_due_at_a_minute(tmp_path: Path) -> None:
+    async with open_process(tmp_path) as process:
+        await process.at(DUE)
+        assert [place.posts() for place in process.places] == [4, 4]
+        assert [call.path for call in process.sources.calls].count("/api/daily_papers") == 1
 
 
 async def test_what_happens_to_one_does_not_happen_to_the_other(tmp_path: Path) -> None:

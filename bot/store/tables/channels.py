@@ -261,6 +261,20 @@ async def change_state(
     return True
 
 
+async def leave_all_channels(db: Connection, team: str, *, now: datetime) -> None:
+    """Bring all channels of a workspace to the state of those that Paperboy left, and log it of each."""
+    await db.execute(
+        'INSERT INTO changes (team, channel, "user", at, setting, old, new)'
+        " SELECT team, channel, NULL, CAST(? AS TEXT), 'state', state, CAST(? AS TEXT) FROM channels"
+        " WHERE team = ? AND state <> ?",
+        (to_text(now), ChannelState.LEFT, team, ChannelState.LEFT),
+    )
+    await db.execute(
+        "UPDATE channels SET state = ?, state_reason = NULL, state_since = ? WHERE team = ? AND state <> ?",
+        (ChannelState.LEFT, to_text(now), team, ChannelState.LEFT),
+    )
+
+
 async def _cancel_unsent(db: Connection, team: str, conversation: str, before: datetime) -> None:
     """Cancel the messages planned before a moment that nobody asked for; they are not reported."""
     await db.execute(

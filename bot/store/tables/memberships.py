@@ -10,7 +10,7 @@ from bot.rules.outages import Outage
 from bot.rules.personal_data import OF_WORKSPACES
 from bot.rules.reading_list import SaveKind
 from bot.store.connection import Connection, Transactions, query, reads, statement, transaction
-from bot.store.tables.channels import change_state, is_latest_move
+from bot.store.tables.channels import change_state, is_latest_move, leave_all_channels
 from bot.store.tables.columns import marks, starting, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
 from bot.store.tables.outages import begin_outage
@@ -118,8 +118,8 @@ class Memberships:
     @transaction
     async def leave_team(self, db: Connection, team: str, *, now: datetime) -> None:
         """Note that the app was uninstalled from a workspace; nothing is sent there any more."""
-        for (channel_id,) in await db.rows("SELECT channel FROM channels WHERE team = ?", (team,)):
-            await Memberships(db).leave_channel(team, channel_id, now=now)
+        await leave_all_channels(db, team, now=now)
+        await db.execute("DELETE FROM invitations WHERE team = ?", (team,))
         await db.execute(
             "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL,"
             " reported = 1"

@@ -1,4 +1,4 @@
-"""The requests that processes made to Slack of late, where several keep its limits together."""
+"""The requests that processes made of late to Slack, and to sources, where several keep their limits together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class RateLimits:
-    """Requests of each method in each workspace; a version says which state of them somebody has seen."""
+    """Requests of each method in each workspace, and to each source in none.
+
+    A version says which state of them somebody has seen.
+    """
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

@@ -40,6 +40,7 @@ async def test_a_listener_is_given_the_workspace_and_the_token_of_its_request() 
         SystemClock(),
         prepare=lambda _: None,
         is_outdated=_never,
+        is_there=_never,
     )
     seen: list[tuple[Any, ...]] = []
 

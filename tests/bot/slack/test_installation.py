@@ -124,6 +124,24 @@ def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none(
     assert meant_for(installations, event(None, "T0ELSEWHERE", org=ORG, whole=True)) in installations.values()
 
 
+def test_among_many_an_installation_gets_only_what_names_it() -> None:
+    whole = Installation(ORG, "U0ORG", enterprise=ORG, whole_organization=ORG)
+    own = {DESCRIPTIONS_NOTE: IN_ORG}
+    of_all = (
+        event(DESCRIPTIONS_NOTE, org=ORG, whole=True),
+        event(THEIRS, THEIRS, org=ORG, whole=True),
+        event(None, DESCRIPTIONS_NOTE, org=ORG, whole=True),
+        click(org=ORG, whole=True),
+        click(None, org=ORG, whole=True),
+        command(org=ORG, whole="true"),
+    )
+    for payload in of_all:
+        assert meant_for(own, payload, only_named=True) is None
+        assert meant_for({**own, ORG: whole}, payload, only_named=True) is whole
+    for payload in (event(org=ORG), click(org=ORG), command(org=ORG)):
+        assert meant_for({ORG: whole, **own}, payload, only_named=True) is IN_ORG
+
+
 def in_shared_channel(shared: bool = True, **told: Any) -> Any:
     return {**event(), "event": told, "is_ext_shared_channel": shared}
 
@@ -152,7 +170,20 @@ def test_where_workspaces_share_a_channel_an_event_concerns_the_bot_it_is_about_
     told: dict[str, Any], answers: str | None
 ) -> None:
     for team, each in BOTH.items():
-        assert concerned(each, BOTH, in_shared_channel(**told)).team == (answers or team)
+        likeliest, *others = concerned(each, BOTH, in_shared_channel(**told))
+        assert likeliest.team == (answers or team)
+        assert {other.team for other in others} <= {*BOTH}
+
+
+def test_a_bot_of_the_installation_that_was_told_is_its_own_though_another_has_the_same_id() -> None:
+    same = {team: Installation(team, "U0BOT") for team in (DESCRIPTIONS_NOTE, THEIRS)}
+    events: tuple[dict[str, Any], ...] = (
+        {"type": "app_mention", "text": "<@U0BOT>"},
+        {"type": "reaction_added", "item_user": "U0BOT"},
+    )
+    for told in events:
+        for each in same.values():
+            assert concerned(each, same, in_shared_channel(**told))[0] is each
 
 
 def test_a_token_is_not_shown() -> None:

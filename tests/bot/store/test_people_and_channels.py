@@ -20,7 +20,9 @@ from bot.rules.channels import (
     undone,
 )
 from bot.rules.reading_list import SaveKind
+from bot.store.tables.memberships import Memberships
 from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM, channel, paper
+from tests.bot.store.watched import WatchedConnection
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -356,6 +358,29 @@ async def test_an_uninstalled_app_keeps_nothing_after_a_while_unless_it_comes_ba
     await store.memberships.forget_left(before=LATER)
     assert await store.people.find(TEAM, ANA) is None
     assert await store.people.find(OTHER_TEAM, ANA) is not None
+
+
+async def test_a_workspace_of_any_number_of_channels_is_left_by_a_few_statements(store: Store) -> None:
+    asked: list[str] = []
+
+    async def note(sql: str) -> None:
+        asked.append(sql)
+
+    for number in range(30):
+        channel = f"C{number:010}"
+        await store.channels.create(Channel(TEAM, channel, SETTINGS), now=NOW)
+        invited = Invitation(team=TEAM, channel=channel, event_ts="1.000000", inviter=ANA, at=NOW)
+        await store.memberships.note_invitation(invited)
+    await store.memberships.leave_channel(TEAM, "C0000000007", now=NOW)
+    await store.channels.create(Channel(OTHER_TEAM, CHANNEL, SETTINGS), now=NOW)
+    await store.database.write(lambda db: Memberships(WatchedConnection(db, note)).leave_team(TEAM, now=LATER))
+    assert len(asked) < 10
+    assert await store.memberships.open_invitations(TEAM) == []
+    assert len(await store.channels.in_state(TEAM, ChannelState.LEFT)) == 30
+    assert await store.channels.in_state(OTHER_TEAM, ChannelState.LEFT) == []
+    [change] = await store.channels.changes(TEAM, "C0000000001", limit=5)
+    assert (change.user, change.at, change.setting, change.old, change.new) == (None, LATER, "state", "active", "left")
+    assert len(await store.channels.changes(TEAM, "C0000000007", limit=5)) == 1
 
 
 async def test_a_channel_with_another_id_is_the_same_channel(store: Store) -> None:
