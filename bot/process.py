@@ -58,6 +58,8 @@ async def _serve_until_stopped(
         freeze_loaded_objects()
         for team in bot.workspaces:
             log.info("connected to Slack", team=team, database=settings.database_name, port=bot.port)
+        if not bot.workspaces:
+            log.info("ready for the first workspace", database=settings.database_name, port=bot.port)
         bot.every_minute.start()
         stopped = asyncio.create_task(stop.wait())
         until: tuple[asyncio.Future[Any], ...] = (stopped, bot.failed)
