@@ -22,6 +22,7 @@ from bot.errors import (
     SlackRefused,
     StoreError,
     TokensSealed,
+    WorkspaceClosed,
     WorkspaceUnknown,
 )
 from bot.named_tasks import NamedTasks
@@ -63,6 +64,7 @@ CHECK_SECONDS = 5.0
 _CHANGED = "installation"
 _RENEWED_WITHIN_SECONDS = 2.0
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
+_REFUSED_AGAIN_AFTER = timedelta(minutes=30)
 # A thousand workspaces that were installed on one day have tokens that expire together.
 _ROTATIONS_AT_ONCE = 10
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
@@ -144,13 +146,21 @@ class InstalledWorkspaces:
         await self._wake(f"{_CHANGED} {team}")
 
     async def find(self, payload: Mapping[str, Any]) -> None:
-        """Open what a request may be meant for, if it is installed and not open here yet. Raises `StoreError`."""
+        """Open what a request may be meant for, if it is installed and not open here yet.
+
+        Raises `StoreError`, and `WorkspaceClosed` where it is installed and cannot be opened: such a request is not
+        another's, and what happened there is not to be taken for seen.
+        """
+        sealed = False
         for key in keys_named(payload):
             if key not in self._workspaces:
                 try:
                     await self.refresh(key)
                 except TokensSealed as error:
+                    sealed = True
                     log.error("a workspace was left out", team=key, error=str(error))  # noqa: TRY400 - no fault of ours
+        if sealed and not any(key in self._workspaces for key in keys_named(payload)):
+            raise WorkspaceClosed
 
     async def refresh(self, team: str) -> None:
         """Have a workspace be as its stored installation says: open with its token, or closed.
@@ -276,6 +286,7 @@ class InstalledWorkspaces:
                 self._tried.pop(team, None)
                 await self.changed(team)
         except SlackRefused as error:
+            self._tried[team] = self._clock.now() + _REFUSED_AGAIN_AFTER
             known = self._known.get(team)
             log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
                 "Slack gave no new token. Install Paperboy there again before the token expires",

@@ -56,10 +56,8 @@ async def _serve_until_stopped(
     async with open_bot(settings, clock=clock) as bot:
         opened.set()
         freeze_loaded_objects()
-        for team in bot.workspaces:
-            log.info("connected to Slack", team=team, database=settings.database_name, port=bot.port)
-        if not bot.workspaces:
-            log.info("ready for the first workspace", database=settings.database_name, port=bot.port)
+        where = {"workspaces": len(bot.workspaces)} if bot.many else {"team": bot.workspace.team}
+        log.info("connected to Slack", **where, database=settings.database_name, port=bot.port)
         bot.every_minute.start()
         stopped = asyncio.create_task(stop.wait())
         until: tuple[asyncio.Future[Any], ...] = (stopped, bot.failed)

@@ -14,7 +14,7 @@ import pytest
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
 from bot.editions.daily import PostedDay
-from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceUnknown
+from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceClosed, WorkspaceUnknown
 from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
@@ -383,6 +383,28 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
             one.team_id, before[0].credentials
         )
         await open_with(OTHER_KEY)
+
+
+async def test_what_happens_where_the_key_is_missing_comes_again_and_is_no_other_workspaces(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        await fleet.install(ben)
+        channel = one.add_channel("papers", members=[ana.id])
+        store, encryption = fleet.bot.services.store.installations, TokenEncryption([KEY])
+        app = await store.find(one.team_id)
+        assert app is not None
+        credentials = encryption.open(one.team_id, app.credentials)
+        await store.renew(app, TokenEncryption([OTHER_KEY]).seal(one.team_id, credentials), None)
+        assert isinstance(fleet.bot.workspaces, Workspaces)
+        await fleet.bot.workspaces.close(one.team_id)
+        assert (await one.command(ana.id, channel.id, "/paper", "help")).ok
+        assert "can't work in this workspace at the moment" in one.ephemerals(ana.id)[-1].text
+        with pytest.raises(WorkspaceClosed):  # so that no event is acknowledged
+            await fleet.many.installed.find({"team_id": one.team_id})
+        await other.open_home(ben.id)
+        await fleet.quiet()
+        assert other.home(ben.id) is not None
 
 
 @pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
