@@ -209,14 +209,22 @@ class InstalledWorkspaces:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
 
         The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
-        rotation), and what happened at about the time of an installation may concern the one before: then Slack is
-        asked. Raises `StoreError`.
+        rotation), one for an organization may have ended in one of its workspaces alone (slackapi/bolt-js#2560), and
+        what happened at about the time of an installation may concern the one before: then Slack is asked. Raises
+        `StoreError`.
         """
         app = await self._installations.find(team)
-        if app and ((app.expires_at and is_revocation) or is_unclear(event_time, app.installed_at)):
+        if app and (
+            (app.expires_at and is_revocation) or app.is_organization or is_unclear(event_time, app.installed_at)
+        ):
             self._start(team, "token check", self._check_token(team))
             return
-        if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
+        await self._end(team, event_time)
+
+    async def _end(
+        self, team: str, event_time: datetime | None, *, version: tuple[datetime, int] | None = None
+    ) -> None:
+        if await self._installations.end(team, event_time=event_time, now=self._clock.now(), version=version):
             log.info("uninstalled", team=team)
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
             self._start(team, "closing", self.refresh(team))
@@ -277,6 +285,8 @@ class InstalledWorkspaces:
         lease = f"tokens:{team}"
         try:
             if lease not in await self._leases.hold([lease]):
+                # Whoever has it may have died with Slack's answer, after which the refresh token is good for seconds.
+                self._tried.pop(team, None)
                 return
             try:
                 is_new = await self._store_new_token(team, at_once=at_once)
@@ -333,13 +343,15 @@ class InstalledWorkspaces:
             return
         if now.expires_at is not None:
             await self._rotate(team, at_once=True)
-        if (workspace := self._workspaces.get(team)) is None:
+        workspace, asked_about = self._workspaces.get(team), self._known.get(team)
+        if workspace is None or asked_about is None:
             return
         try:
             await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
-                await self.end(team, None)
+                # It may be installed there anew since it was asked.
+                await self._end(team, None, version=asked_about.version)
 
     def _start(self, team: str, what: str, work: Any) -> None:
         name = f"{what} {team}"
