@@ -147,6 +147,12 @@ class WorkspaceUnknown(PaperboyError):
     key = "error.workspace_unknown"
 
 
+class WorkspaceClosed(PaperboyError):
+    """The app is installed in a workspace whose token cannot be read now."""
+
+    key = "error.workspace_closed"
+
+
 class EncryptionNotInstalled(PaperboyError):
     """Tokens are to be encrypted, and the library that does it is not installed."""
 

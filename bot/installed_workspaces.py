@@ -22,6 +22,7 @@ from bot.errors import (
     SlackRefused,
     StoreError,
     TokensSealed,
+    WorkspaceClosed,
     WorkspaceUnknown,
 )
 from bot.named_tasks import NamedTasks
@@ -63,6 +64,7 @@ CHECK_SECONDS = 5.0
 _CHANGED = "installation"
 _RENEWED_WITHIN_SECONDS = 2.0
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
+_REFUSED_AGAIN_AFTER = timedelta(minutes=30)
 # A thousand workspaces that were installed on one day have tokens that expire together.
 _ROTATIONS_AT_ONCE = 10
 # Slack's word that the token, and with it the installation, is no more (docs.slack.dev, methods/auth.test).
@@ -144,13 +146,21 @@ class InstalledWorkspaces:
         await self._wake(f"{_CHANGED} {team}")
 
     async def find(self, payload: Mapping[str, Any]) -> None:
-        """Open what a request may be meant for, if it is installed and not open here yet. Raises `StoreError`."""
+        """Open what a request may be meant for, if it is installed and not open here yet.
+
+        Raises `StoreError`, and `WorkspaceClosed` where it is installed and cannot be opened: such a request is not
+        another's, and what happened there is not to be taken for seen.
+        """
+        sealed = False
         for key in keys_named(payload):
             if key not in self._workspaces:
                 try:
                     await self.refresh(key)
                 except TokensSealed as error:
+                    sealed = True
                     log.error("a workspace was left out", team=key, error=str(error))  # noqa: TRY400 - no fault of ours
+        if sealed and not any(key in self._workspaces for key in keys_named(payload)):
+            raise WorkspaceClosed
 
     async def refresh(self, team: str) -> None:
         """Have a workspace be as its stored installation says: open with its token, or closed.
@@ -199,14 +209,22 @@ class InstalledWorkspaces:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.
 
         The revocation of a token that expires anyway ends no installation by itself (docs.slack.dev, using token
-        rotation), and what happened at about the time of an installation may concern the one before: then Slack is
-        asked. Raises `StoreError`.
+        rotation), one for an organization may have ended in one of its workspaces alone (slackapi/bolt-js#2560), and
+        what happened at about the time of an installation may concern the one before: then Slack is asked. Raises
+        `StoreError`.
         """
         app = await self._installations.find(team)
-        if app and ((app.expires_at and is_revocation) or is_unclear(event_time, app.installed_at)):
+        if app and (
+            (app.expires_at and is_revocation) or app.is_organization or is_unclear(event_time, app.installed_at)
+        ):
             self._start(team, "token check", self._check_token(team))
             return
-        if await self._installations.end(team, event_time=event_time, now=self._clock.now()):
+        await self._end(team, event_time)
+
+    async def _end(
+        self, team: str, event_time: datetime | None, *, version: tuple[datetime, int] | None = None
+    ) -> None:
+        if await self._installations.end(team, event_time=event_time, now=self._clock.now(), version=version):
             log.info("uninstalled", team=team)
             # Whoever tells us is a request of that very workspace, whose work would be waited for.
             self._start(team, "closing", self.refresh(team))
@@ -267,6 +285,8 @@ class InstalledWorkspaces:
         lease = f"tokens:{team}"
         try:
             if lease not in await self._leases.hold([lease]):
+                # Whoever has it may have died with Slack's answer, after which the refresh token is good for seconds.
+                self._tried.pop(team, None)
                 return
             try:
                 is_new = await self._store_new_token(team, at_once=at_once)
@@ -276,6 +296,7 @@ class InstalledWorkspaces:
                 self._tried.pop(team, None)
                 await self.changed(team)
         except SlackRefused as error:
+            self._tried[team] = self._clock.now() + _REFUSED_AGAIN_AFTER
             known = self._known.get(team)
             log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
                 "Slack gave no new token. Install Paperboy there again before the token expires",
@@ -322,13 +343,15 @@ class InstalledWorkspaces:
             return
         if now.expires_at is not None:
             await self._rotate(team, at_once=True)
-        if (workspace := self._workspaces.get(team)) is None:
+        workspace, asked_about = self._workspaces.get(team), self._known.get(team)
+        if workspace is None or asked_about is None:
             return
         try:
             await call("auth.test", workspace.client.auth_test())
         except SlackRefused as error:
             if error.values["error"] in _ENDED:
-                await self.end(team, None)
+                # It may be installed there anew since it was asked.
+                await self._end(team, None, version=asked_about.version)
 
     def _start(self, team: str, what: str, work: Any) -> None:
         name = f"{what} {team}"

@@ -149,11 +149,12 @@ async def open_fleet(
     over_http: bool = True,
     due_in: timedelta = timedelta(seconds=-60),
     program: Sequence[str] = RUN,
-    more: Mapping[str, str] | None = None,
+    clocks_off: Sequence[float] = (),
 ) -> AsyncIterator[Fleet]:
     """A fleet whose channels are due at the minute of `due_in` from now; without a `server`, one process on SQLite.
 
-    Each channel gets a header and so many cards, or with 0 of them a digest alone. The replicas are not started.
+    Each channel gets a header and so many cards, or with 0 of them a digest alone. The replicas are not started; an
+    impatient one may have a machine whose clock is off by so many seconds.
     """
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(PaperSources.open())
@@ -194,7 +195,8 @@ async def open_fleet(
                 if over_http
                 else {"SLACK_APP_TOKEN": APP_TOKEN, "PORT": str(port)}
             )
-            values = {**environment, **transport, **(more or {})}
+            clock = {"FLEET_CLOCK_IS_OFF": str(clocks_off[number])} if clocks_off else {}
+            values = {**environment, **transport, **clock}
             log = folder / f"{name}.log"
             members.append(
                 Replica(

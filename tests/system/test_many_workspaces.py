@@ -14,11 +14,12 @@ import pytest
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
 from bot.editions.daily import PostedDay
-from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceUnknown
-from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
+from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceClosed, WorkspaceUnknown
+from bot.installed_workspaces import CHECK_SECONDS, InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.rules.leases import LEASE
 from bot.settings import SecretStr
 from bot.slack.installations import StoredInstallations
 from bot.token_encryption import TokenEncryption
@@ -28,6 +29,7 @@ from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from datetime import datetime
     from pathlib import Path
 
@@ -244,6 +246,28 @@ async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_pat
         assert [*fleet.bot.workspaces] == [other.team_id]
 
 
+async def test_what_slack_says_of_a_token_ends_nothing_that_was_installed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+
+        async def refused_late(method: str, request: Coroutine[Any, Any, Any]) -> None:
+            request.close()
+            monkeypatch.undo()
+            await fleet.install(ana)
+            raise SlackRefused(method=method, error="token_revoked")
+
+        monkeypatch.setattr("bot.installed_workspaces.call", refused_late)
+        error = SlackRefused(method="chat.postMessage", error="token_revoked")
+        fleet.many.installed.begin_checking_token(one.team_id, error)
+        await fleet.quiet()
+        assert [*fleet.bot.workspaces] == [one.team_id]
+        assert await fleet.bot.services.store.installations.find(one.team_id) is not None
+
+
 async def test_expiring_tokens_are_exchanged_in_time_and_stored_before_they_are_used(tmp_path: Path) -> None:
     async with open_fleet(tmp_path, rotation=True) as fleet:
         one, ana = add_workspace(fleet, "One")
@@ -291,6 +315,32 @@ async def test_killed_after_slack_gave_a_new_token_the_next_process_gets_one_too
         assert again.generation == 2
 
 
+async def test_what_another_process_left_as_it_exchanged_a_token_is_taken_up_once_its_lease_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        stored = await fleet.bot.services.store.installations.find(one.team_id)
+        assert stored is not None
+        with monkeypatch.context() as held_by_another:
+
+            async def hold(_: object) -> frozenset[str]:
+                return frozenset()
+
+            held_by_another.setattr(fleet.bot.services.leases, "hold", hold)
+            await fleet.check()
+            await fleet.many.installed.oauth.renew(
+                str(fleet.many.installed.stored.credentials_of(stored).refresh_token)
+            )
+            fleet.clock.advance_to(fleet.clock.now() + LEASE)
+            await fleet.check()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=CHECK_SECONDS))
+        await fleet.check()
+        assert await stored_token(fleet, one) == one.bot_token == fleet.workspace(one).client.token
+
+
 async def test_the_revocation_of_one_expiring_token_ends_no_installation(tmp_path: Path) -> None:
     async with open_fleet(tmp_path, rotation=True) as fleet:
         one, ana = add_workspace(fleet, "One")
@@ -323,6 +373,10 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
             assert await conversations.memberships() is None, "no list has the channels of all workspaces"
         listed = [call.arguments.get("team_id") for call in fleet.slack.calls if call.method == "users.conversations"]
         assert listed == [slack.team_id for slack, _ in places]
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        await fleet.many.installed.end(organization.id, fleet.clock.now())
+        await fleet.check()
+        assert [*fleet.bot.workspaces] == [organization.id], "gone from one of its workspaces, it is there for the rest"
         await places[1][0].uninstall()
         await fleet.check()
         assert not fleet.bot.workspaces
@@ -383,6 +437,28 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
             one.team_id, before[0].credentials
         )
         await open_with(OTHER_KEY)
+
+
+async def test_what_happens_where_the_key_is_missing_comes_again_and_is_no_other_workspaces(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        await fleet.install(ben)
+        channel = one.add_channel("papers", members=[ana.id])
+        store, encryption = fleet.bot.services.store.installations, TokenEncryption([KEY])
+        app = await store.find(one.team_id)
+        assert app is not None
+        credentials = encryption.open(one.team_id, app.credentials)
+        await store.renew(app, TokenEncryption([OTHER_KEY]).seal(one.team_id, credentials), None)
+        assert isinstance(fleet.bot.workspaces, Workspaces)
+        await fleet.bot.workspaces.close(one.team_id)
+        assert (await one.command(ana.id, channel.id, "/paper", "help")).ok
+        assert "can't work in this workspace at the moment" in one.ephemerals(ana.id)[-1].text
+        with pytest.raises(WorkspaceClosed):  # so that no event is acknowledged
+            await fleet.many.installed.find({"team_id": one.team_id})
+        await other.open_home(ben.id)
+        await fleet.quiet()
+        assert other.home(ben.id) is not None
 
 
 @pytest.mark.parametrize("told_once", [False, True], ids=["both are told", "one is told"])
