@@ -74,7 +74,7 @@ class ContactNotes:
         self._noted_at, self._stored_at = seen_at, now
         self._has_failed = self._delivery_failed = False
         self._stood_still_since = None
-        if outage:
+        if outage and outage.since:
             log.info("no contact with Slack for a while", since=outage.since, until=outage.until)
 
     async def close(self, seen_at: datetime | None) -> None:

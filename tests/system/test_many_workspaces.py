@@ -10,15 +10,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
 from bot.editions.daily import PostedDay
 from bot.errors import SlackRefused, StoreError, TokensSealed, WorkspaceClosed, WorkspaceUnknown
-from bot.installed_workspaces import InstalledWorkspaces, open_installed_workspace
+from bot.installed_workspaces import CHECK_SECONDS, InstalledWorkspaces, open_installed_workspace
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.rules.installations import Credentials
+from bot.rules.leases import LEASE
 from bot.settings import SecretStr
 from bot.slack.installations import StoredInstallations
 from bot.token_encryption import TokenEncryption
@@ -28,10 +31,10 @@ from tests.harness import DAY, like
 from tests.many_workspaces import KEY, OTHER_KEY, open_fleet
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from datetime import datetime
     from pathlib import Path
 
-    from bot.rules.installations import Credentials
     from bot.slack.oauth import SlackOAuth
     from bot.slack_emulator import Call, Person, SlackEmulator
     from tests.many_workspaces import Fleet
@@ -244,6 +247,28 @@ async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_pat
         assert [*fleet.bot.workspaces] == [other.team_id]
 
 
+async def test_what_slack_says_of_a_token_ends_nothing_that_was_installed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+
+        async def refused_late(method: str, request: Coroutine[Any, Any, Any]) -> None:
+            request.close()
+            monkeypatch.undo()
+            await fleet.install(ana)
+            raise SlackRefused(method=method, error="token_revoked")
+
+        monkeypatch.setattr("bot.installed_workspaces.call", refused_late)
+        error = SlackRefused(method="chat.postMessage", error="token_revoked")
+        fleet.many.installed.begin_checking_token(one.team_id, error)
+        await fleet.quiet()
+        assert [*fleet.bot.workspaces] == [one.team_id]
+        assert await fleet.bot.services.store.installations.find(one.team_id) is not None
+
+
 async def test_expiring_tokens_are_exchanged_in_time_and_stored_before_they_are_used(tmp_path: Path) -> None:
     async with open_fleet(tmp_path, rotation=True) as fleet:
         one, ana = add_workspace(fleet, "One")
@@ -291,6 +316,32 @@ async def test_killed_after_slack_gave_a_new_token_the_next_process_gets_one_too
         assert again.generation == 2
 
 
+async def test_what_another_process_left_as_it_exchanged_a_token_is_taken_up_once_its_lease_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        stored = await fleet.bot.services.store.installations.find(one.team_id)
+        assert stored is not None
+        with monkeypatch.context() as held_by_another:
+
+            async def hold(_: object) -> frozenset[str]:
+                return frozenset()
+
+            held_by_another.setattr(fleet.bot.services.leases, "hold", hold)
+            await fleet.check()
+            await fleet.many.installed.oauth.renew(
+                str(fleet.many.installed.stored.credentials_of(stored).refresh_token)
+            )
+            fleet.clock.advance_to(fleet.clock.now() + LEASE)
+            await fleet.check()
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(seconds=CHECK_SECONDS))
+        await fleet.check()
+        assert await stored_token(fleet, one) == one.bot_token == fleet.workspace(one).client.token
+
+
 async def test_the_revocation_of_one_expiring_token_ends_no_installation(tmp_path: Path) -> None:
     async with open_fleet(tmp_path, rotation=True) as fleet:
         one, ana = add_workspace(fleet, "One")
@@ -323,6 +374,10 @@ async def test_installed_for_a_whole_organization_it_serves_each_of_its_workspac
             assert await conversations.memberships() is None, "no list has the channels of all workspaces"
         listed = [call.arguments.get("team_id") for call in fleet.slack.calls if call.method == "users.conversations"]
         assert listed == [slack.team_id for slack, _ in places]
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(minutes=5))
+        await fleet.many.installed.end(organization.id, fleet.clock.now())
+        await fleet.check()
+        assert [*fleet.bot.workspaces] == [organization.id], "gone from one of its workspaces, it is there for the rest"
         await places[1][0].uninstall()
         await fleet.check()
         assert not fleet.bot.workspaces
@@ -383,6 +438,37 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
             one.team_id, before[0].credentials
         )
         await open_with(OTHER_KEY)
+
+
+async def test_one_whose_token_no_key_opens_is_left_out_alone_and_told_of_once(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, eve) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        await fleet.install(eve)
+        store = fleet.bot.services.store.installations
+        app = await store.find(one.team_id)
+        assert app is not None
+        sealed = TokenEncryption([OTHER_KEY]).seal(one.team_id, Credentials("xoxb-unreadable", None))
+        assert await store.renew(app, sealed, None)
+        async with Workspaces() as workspaces:
+            installed = InstalledWorkspaces(
+                workspaces,
+                store,
+                fleet.many.installed.stored,
+                fleet.many.installed.oauth,
+                HeldAlone(""),
+                fleet.clock,
+                open_installed=fleet.many.installed.open_installed,
+                wake=fleet.bot.services.store.database.notify,
+            )
+            with capture_logs() as logs:
+                await installed.open_all()
+                for _ in range(3):
+                    await installed.refresh_all()
+                    with pytest.raises(WorkspaceClosed):
+                        await installed.find({"team_id": one.team_id})
+            assert [*workspaces] == [other.team_id]
+        assert [each["team"] for each in logs if each["event"] == "a workspace was left out"] == [one.team_id]
 
 
 async def test_what_happens_where_the_key_is_missing_comes_again_and_is_no_other_workspaces(tmp_path: Path) -> None:

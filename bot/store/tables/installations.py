@@ -102,13 +102,24 @@ class Installations:
         return changed > 0
 
     @transaction
-    async def end(self, db: Connection, team: str, *, event_time: datetime | None, now: datetime) -> bool:
+    async def end(
+        self,
+        db: Connection,
+        team: str,
+        *,
+        event_time: datetime | None,
+        now: datetime,
+        version: tuple[datetime, int] | None = None,
+    ) -> bool:
         """Note that the app was uninstalled from a workspace, and keep no token of it.
 
-        False, and nothing changed, when it was installed there again after the event of this time.
+        False, and nothing changed, when it was installed there again after the event of this time, or is not of this
+        `version` any more.
         """
-        row = await db.row("SELECT installed_at FROM installations WHERE team = ?", (team,))
+        row = await db.row("SELECT installed_at, generation FROM installations WHERE team = ?", (team,))
         if row and is_older(event_time, to_moment(row[0])):
+            return False
+        if version and (row is None or (to_moment(row[0]), row[1]) != version):
             return False
         await db.execute("DELETE FROM installations WHERE team = ?", (team,))
         await Memberships(db).leave_team(team, now=now)
