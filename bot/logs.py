@@ -78,6 +78,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat, *, secrets: Collectio
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for talkative in ("apscheduler", "httpx", "httpcore", "slack_bolt", "slack_sdk", "asyncio"):
         logging.getLogger(talkative).setLevel(max(logging.getLevelName(level), logging.WARNING))
+    # Each connection that is dropped or refused is told, by its address in memory; the store tells an outage once.
+    logging.getLogger("psycopg").setLevel(logging.WARNING if level == "DEBUG" else logging.ERROR)
     # That something is tried again is no news; that it failed in the end is told by whoever asked.
     stamina.instrumentation.set_on_retry_hooks(())
     structlog.configure(

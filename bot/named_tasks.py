@@ -153,6 +153,8 @@ async def repeated(
     What is not done `within` so many seconds, by default as many, is given up.
     """
 
+    name = work.__qualname__.rpartition(".<locals>.")[2]
+
     async def repeat() -> None:
         while True:
             await wait(every)
@@ -160,9 +162,9 @@ async def repeated(
                 async with asyncio.timeout(within or every):
                     await work()
             except (PaperboyError, TimeoutError) as error:
-                log.warning("failed, trying again soon", work=work.__qualname__, error=str(error))
+                log.warning("failed, trying again soon", work=name, error=str(error) or "took too long")
             except Exception:
-                log.exception("failed, trying again soon", work=work.__qualname__)
+                log.exception("failed, trying again soon", work=name)
 
     repeating = asyncio.create_task(repeat())
     try:

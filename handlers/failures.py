@@ -10,7 +10,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.errors import NotUnderstood, TooBusy
+from bot.errors import NotUnderstood, ServerUnusable, TooBusy
 from bot.messages import channels as channel_messages
 from handlers.answers import answer_path, ephemeral_payload, explain, send_answer
 from handlers.asker import origin_of
@@ -52,7 +52,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 return BoltResponse(status=200)
             error = NotUnderstood()
         if "event" in body:
-            log.error("couldn't handle an event", error=str(error), exc_info=error)
+            # Of a server that is away, each event says the same, and where it was missed tells nothing.
+            cause = None if isinstance(error, ServerUnusable) else error
+            log.error("couldn't handle an event", error=str(error), exc_info=cause)
             return given
         if body.get("type") in {"block_suggestion", "dialog_suggestion"}:
             log.error("couldn't fill a menu", error=str(error), exc_info=error)

@@ -39,6 +39,7 @@ from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import AGENT_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
 from bot.slack.web_api import call
 from bot.sources.arxiv import Arxiv
+from bot.sources.hugging_face import HuggingFace
 from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.models.responses import Failure
@@ -119,7 +120,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
         else:
             async for finding in _database(services, clock):
                 yield finding
-            yield await _hugging_face(services)
+            yield await _hugging_face(settings, services.clock)
             if services.summarizer.has_model:
                 yield await _budget(services)
                 async for finding in _summaries(services):
@@ -215,9 +216,11 @@ def _disk(database: Path) -> Finding:
     return Finding("Disk space", Verdict.OK, text)
 
 
-async def _hugging_face(services: Services) -> Finding:
-    day = HUGGING_FACE.last_listing_day(services.clock.now())
-    answer = await services.library.read_day(day)
+async def _hugging_face(settings: Settings, clock: Clock) -> Finding:
+    """Whether the day's list can be read; it's not stored, so that a database that was only examined stays empty."""
+    day = HUGGING_FACE.last_listing_day(clock.now())
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
+        answer = await HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=_ONE_TRY).read_day(day)
     if isinstance(answer, Listing):
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
     if isinstance(answer, EmptyDay):

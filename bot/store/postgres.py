@@ -160,7 +160,7 @@ class PostgresDatabase:
         failures: deque[BaseException] = deque(maxlen=1)
         pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             url,
-            connection_class=connection_class(failures),
+            connection_class=connection_class(failures, address),
             min_size=1,
             max_size=connections,
             timeout=CONNECT_SECONDS,

@@ -12,6 +12,7 @@ from socket import AF_INET, SHUT_RDWR, SOCK_STREAM
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.errors import ServerUnusable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.store.connection import Row, Value, Values, Work
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 5
 # Of all connections. An address may say otherwise, but for the first three, on which the store relies.
@@ -50,8 +52,9 @@ def connection_options(url: str) -> dict[str, Any]:
     return {**{name: value for name, value in _USUALLY.items() if name not in said}, **_ALWAYS}
 
 
-def connection_class(failures: deque[BaseException]) -> type[psycopg.AsyncConnection[Any]]:
-    """Connections of which `failures` has what the latest tries to connect failed with: a pool tells but its log."""
+def connection_class(failures: deque[BaseException], address: str) -> type[psycopg.AsyncConnection[Any]]:
+    """Connections to an address; `failures` has what the latest tries to connect failed with, and the log when the
+    first failed and when one succeeded again. A pool tells each try to its own log alone."""
 
     class Connection(psycopg.AsyncConnection[Any]):
         @classmethod
@@ -59,8 +62,14 @@ def connection_class(failures: deque[BaseException]) -> type[psycopg.AsyncConnec
             try:
                 connection = await super().connect(conninfo, **options)
             except (psycopg.Error, OSError) as error:
+                if not failures:
+                    log.warning(
+                        "database not responding, trying until it does", database=address, error=in_one_line(error)
+                    )
                 failures.append(error)
                 raise
+            if failures:
+                log.info("database responding again", database=address)
             failures.clear()
             return connection
 

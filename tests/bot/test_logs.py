@@ -35,6 +35,7 @@ SECRETS: dict[str, Any] = {
     "https_proxy": "http://ana:proxy-hush-words@127.0.0.1:{port}",
 }
 LEVELS = [*LogLevel]
+QUIET = ("psycopg",)
 TALKATIVE = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp", "asyncio")
 KEY = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8, max_size=40)
 
@@ -43,7 +44,7 @@ KEY = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size
 def logs_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in TALKATIVE}
+    levels = {name: logging.getLogger(name).level for name in (*TALKATIVE, *QUIET)}
     yield
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
@@ -164,3 +165,13 @@ def test_a_command_that_fails_in_a_way_nobody_thought_of_says_so_in_a_line(
     assert err.startswith("paperboy: An unexpected error ended this command: RuntimeError: Illegal header value")
     assert err.count("\n") == 1
     assert "hush" not in err
+
+
+@pytest.mark.parametrize("level", [LogLevel.INFO, LogLevel.WARNING, LogLevel.ERROR])
+def test_a_pool_of_connections_does_not_tell_each_one_it_drops(level: LogLevel) -> None:
+    """An outage of the database is told once, by the store."""
+    heard, _ = said_at(level, LogFormat.CONSOLE, frozenset())
+    for name in ("psycopg", "psycopg.pool"):
+        logging.getLogger(name).warning("error connecting in 'pool-1'")
+        logging.getLogger(name).error("told")
+    assert (heard.getvalue().count("error connecting"), heard.getvalue().count("told")) == (0, 2)

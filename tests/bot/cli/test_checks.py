@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,20 @@ async def test_a_healthy_set_up(tmp_path: Path) -> None:
         }
         assert found.keys() >= {"Clock", "Socket Mode", "Channels", "Messages", "Language model"}
         assert not any(call.method.startswith("chat.") for call in slack.calls)
+
+
+async def test_a_database_that_is_examined_stays_as_it_is(tmp_path: Path) -> None:
+    """So that one made for `paperboy migrate-store` still counts as empty."""
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        before = dump(folder / "paperboy.db")
+        await findings(settings_for(slack, sources, folder))
+        assert dump(folder / "paperboy.db") == before
+
+
+def dump(path: Path) -> list[str]:
+    """Every row of a database, without the one that is written to find out whether it can be."""
+    with closing(sqlite3.connect(path)) as db:
+        return [line for line in db.iterdump() if not line.startswith('INSERT INTO "last_check"')]
 
 
 @pytest.mark.parametrize("manifest", [build_manifest(with_history=True), build_manifest(agent=True)])

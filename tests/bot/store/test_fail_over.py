@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import ServerUnusable, StoreError
 from bot.rules.budget import Spent
@@ -109,16 +110,22 @@ async def test_what_was_acknowledged_outlives_the_server_and_nothing_is_there_tw
 
 
 async def test_without_a_server_the_reason_is_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To whoever asks each time, and in the log once; it also has when the server is back."""
     monkeypatch.setattr("bot.store.postgres.CONNECT_SECONDS", 0.5)
     async with opened_store(server) as store:
-        server.stop()
-        try:
-            with pytest.raises(ServerUnusable, match=r"connection to server on socket .* failed"):
-                await store.spending.on(DAY)
-            await store.database.notify("nobody hears it")
-        finally:
-            server.start()
-        await at_last(lambda: store.spending.on(DAY))
+        with capture_logs() as logged:
+            server.stop()
+            try:
+                with pytest.raises(ServerUnusable, match=r"connection to server on socket .* failed"):
+                    await store.spending.on(DAY)
+                await store.database.notify("nobody hears it")
+            finally:
+                server.start()
+            await at_last(lambda: store.spending.on(DAY))
+        assert [(each["log_level"], each["event"]) for each in logged if each["log_level"] != "debug"] == [
+            ("warning", "database not responding, trying until it does"),
+            ("info", "database responding again"),
+        ]
 
 
 def connected(server: Server) -> psycopg.Connection[Any]:
