@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -62,6 +62,8 @@ log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 5.0
 _CHANGED = "installation"
+# Each needs a few statements, and there may be thousands.
+_OPENED_AT_ONCE = 8
 _RENEWED_WITHIN_SECONDS = 2.0
 _TRIED_AGAIN_AFTER = timedelta(minutes=2)
 _REFUSED_AGAIN_AFTER = timedelta(minutes=30)
@@ -111,6 +113,7 @@ class InstalledWorkspaces:
         self._installers: dict[str, str | None] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tried: dict[str, datetime] = {}
+        self._left_out: set[str] = set()
         self._tasks: NamedTasks[None] = NamedTasks()
         self._granted: dict[str, _Granted] = {}
         self._rotations: NamedTasks[None] = NamedTasks()
@@ -123,16 +126,20 @@ class InstalledWorkspaces:
         that can is left out, and logged.
         """
         apps = await self._installations.all()
-        sealed: list[TokensSealed] = []
-        for app in apps:
-            try:
-                await self.stored.reseal(app)
-                await self.refresh(app.team)
-            except TokensSealed as error:
-                log.error("a workspace was left out", team=app.team, error=str(error))  # noqa: TRY400 - no fault of ours
-                sealed.append(error)
-        if sealed and len(sealed) == len(apps):
-            raise sealed[0]
+        turns = asyncio.Semaphore(_OPENED_AT_ONCE)
+
+        async def open_one(app: InstalledApp) -> TokensSealed | None:
+            async with turns:
+                with suppress(TokensSealed):  # what cannot be opened is told of below
+                    await self.stored.reseal(app)
+                return await self._refresh_if_readable(app.team)
+
+        outcomes = await asyncio.gather(*map(open_one, apps), return_exceptions=True)
+        for failure in outcomes:
+            if isinstance(failure, BaseException) and not isinstance(failure, TokensSealed):
+                raise failure
+        if outcomes and (sealed := outcomes[0]) and None not in outcomes:
+            raise sealed
 
     def hear(self, told: str) -> None:
         """Look at an installation that another process says has changed; what is said of anything else is ignored."""
@@ -154,13 +161,22 @@ class InstalledWorkspaces:
         sealed = False
         for key in keys_named(payload):
             if key not in self._workspaces:
-                try:
-                    await self.refresh(key)
-                except TokensSealed as error:
-                    sealed = True
-                    log.error("a workspace was left out", team=key, error=str(error))  # noqa: TRY400 - no fault of ours
+                sealed = await self._refresh_if_readable(key) is not None or sealed
         if sealed and not any(key in self._workspaces for key in keys_named(payload)):
             raise WorkspaceClosed
+
+    async def _refresh_if_readable(self, team: str) -> TokensSealed | None:
+        """Refresh a workspace; why it is left out where no key opens its token, which is logged once. Raises
+        `StoreError`."""
+        try:
+            await self.refresh(team)
+        except TokensSealed as error:
+            if team not in self._left_out:
+                log.error("a workspace was left out", team=team, error=str(error))  # noqa: TRY400 - no fault of ours
+            self._left_out.add(team)
+            return error
+        self._left_out.discard(team)
+        return None
 
     async def refresh(self, team: str) -> None:
         """Have a workspace be as its stored installation says: open with its token, or closed.
@@ -200,10 +216,7 @@ class InstalledWorkspaces:
         for team in versions.keys() | self._known.keys():
             known = self._known.get(team)
             if known is None or known.version != versions.get(team):
-                try:
-                    await self.refresh(team)
-                except TokensSealed as error:
-                    log.warning("a workspace was left out", team=team, error=str(error))
+                await self._refresh_if_readable(team)
 
     async def end(self, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:
         """End what an installation in a workspace began, as it was uninstalled; one made after that stays.

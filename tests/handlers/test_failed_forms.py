@@ -121,7 +121,7 @@ def surprises(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def has_no_room(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """More is under way than can be taken on."""
-    monkeypatch.setattr(harness.bot.deps.background, "_most", 0)
+    monkeypatch.setattr(harness.bot.deps.background.of(harness.team), "_most", 0)
 
 
 CAUSES = {cause.__name__: cause for cause in (fails_to_read, never_answers, surprises, has_no_room)}

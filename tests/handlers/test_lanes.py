@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.named_tasks import NamedTasks
+from bot.named_tasks import WorkspaceTasks
 from bot.open_requests import OpenRequests
 from bot.rules.requests import LEASE, Request, RequestKind
 from bot.store.sqlite import open_store
@@ -29,7 +29,7 @@ async def test_one_whose_failure_cannot_be_told_keeps_none_behind_it_waiting(tmp
     requests = [Request("T1", "C1", "U1", RequestKind.SAVE, str(number), str(number), NOON) for number in range(3)]
     for request in requests:
         assert await held.keep(request)
-    background: NamedTasks[None] = NamedTasks()
+    background = WorkspaceTasks(at_once=10)
     worked_on = []
 
     async def language(*_: object) -> str:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
@@ -19,6 +20,7 @@ from bot.installed_workspaces import CHECK_SECONDS, InstalledWorkspaces, open_in
 from bot.leases import HeldAlone
 from bot.messages.answers import format_error
 from bot.rules.install_outcomes import Installed, InstallProblem, NotInstalled
+from bot.rules.installations import Credentials
 from bot.rules.leases import LEASE
 from bot.settings import SecretStr
 from bot.slack.installations import StoredInstallations
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.rules.installations import Credentials
     from bot.slack.oauth import SlackOAuth
     from bot.slack_emulator import Call, Person, SlackEmulator
     from tests.many_workspaces import Fleet
@@ -439,6 +440,37 @@ async def test_the_key_can_be_changed_and_a_wrong_one_loses_nothing(tmp_path: Pa
         await open_with(OTHER_KEY)
 
 
+async def test_one_whose_token_no_key_opens_is_left_out_alone_and_told_of_once(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, eve) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        await fleet.install(eve)
+        store = fleet.bot.services.store.installations
+        app = await store.find(one.team_id)
+        assert app is not None
+        sealed = TokenEncryption([OTHER_KEY]).seal(one.team_id, Credentials("xoxb-unreadable", None))
+        assert await store.renew(app, sealed, None)
+        async with Workspaces() as workspaces:
+            installed = InstalledWorkspaces(
+                workspaces,
+                store,
+                fleet.many.installed.stored,
+                fleet.many.installed.oauth,
+                HeldAlone(""),
+                fleet.clock,
+                open_installed=fleet.many.installed.open_installed,
+                wake=fleet.bot.services.store.database.notify,
+            )
+            with capture_logs() as logs:
+                await installed.open_all()
+                for _ in range(3):
+                    await installed.refresh_all()
+                    with pytest.raises(WorkspaceClosed):
+                        await installed.find({"team_id": one.team_id})
+            assert [*workspaces] == [other.team_id]
+        assert [each["team"] for each in logs if each["event"] == "a workspace was left out"] == [one.team_id]
+
+
 async def test_what_happens_where_the_key_is_missing_comes_again_and_is_no_other_workspaces(tmp_path: Path) -> None:
     async with open_fleet(tmp_path) as fleet:
         (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
@@ -531,6 +563,21 @@ async def test_a_bot_that_is_named_where_it_is_not_has_nothing_to_do_with_it(tmp
         await fleet.quiet()
         assert len(third.calls) == asked
         assert in_database(fleet).count(third.team_id) == known
+
+
+async def test_a_stranger_is_told_nothing_of_a_team_though_slack_does_not_say_where_they_belong(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
+        await fleet.install(ana)
+        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        host.faults.error("users.info", error="fatal_error", times=2)
+        for slack, person, told in ((guest, ben, 0), (guest, ben, 0), (host, ana, 1)):
+            await slack.say(person.id, shared.id, f"<@{host.bot_user_id}> team")
+            await fleet.quiet()
+            sent = [str(call.arguments.get("text")) for call in host.calls if call.method == "chat.postMessage"]
+            assert len([text for text in sent if "last 7 days" in text]) == told
 
 
 async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
