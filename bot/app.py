@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 import structlog
 
+from bot.clock import SystemClock
 from bot.connected_bot import ConnectedBot, IncomingRequests, check_version, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
 from bot.named_tasks import WorkspaceTasks, repeated
@@ -26,12 +27,13 @@ from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, new_client, route_through
-from bot.slack.contact import ContactNotes
+from bot.slack.contact import ContactNotes, WebApiContact
 from bot.slack.home_news import HomeNews
 from bot.slack.lookups import wrong_names
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
+from bot.slack.web_api import call
 from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics, ReplicaFigures
 from bot.web.server import add_slack, new_application, open_server
@@ -138,7 +140,18 @@ async def open_bot(
         )
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         metrics = Metrics()
-        connections = await stack.enter_async_context(open_connections(settings, on_rate_limited=metrics.rate_limited))
+        web_api = WebApiContact(
+            lambda: call("api.test", new_client(settings, connections).api_test()),
+            lease_seconds or SystemClock().monotonic,
+        )
+        connections = await stack.enter_async_context(
+            open_connections(
+                settings,
+                on_rate_limited=metrics.rate_limited,
+                # Who is alone on a database leaves nothing to others.
+                on_outcome=(lambda answered: web_api.note(answered=answered)) if services.leases.are_shared else None,
+            )
+        )
         workspaces = await stack.enter_async_context(Workspaces())
         database_upkeep = DatabaseUpkeep(
             services.store,
@@ -244,6 +257,7 @@ async def open_bot(
             services.clock,
             begin=every_minute.begin,
             wake=partial(services.store.database.notify, _TO_SHARE),
+            is_cut_off=web_api.is_lost,
         )
         bot = ConnectedBot(
             services=services,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # How far two clocks that run freely may come apart in a second.
 _DRIFT = 1e-4
+# By so many seconds a clock is not corrected gently, but was set, or is another one.
+_A_JUMP = 1.0
 
 
 class Clock(Protocol):
@@ -62,6 +64,7 @@ class CorrectedClock:
         self._machine = machine
         self._told, self._told_at = machine.now(), machine.monotonic()
         self._uncertainty = float("inf")
+        self._jumped_at = float("-inf")
 
     def now(self) -> datetime:
         """This moment by the database's clock, aware, UTC."""
@@ -79,6 +82,11 @@ class CorrectedClock:
         """Let `seconds` pass; others work meanwhile."""
         await self._machine.sleep(seconds)
 
+    @property
+    def seconds_since_jump(self) -> float:
+        """The seconds since the database's clock was found not to go on from where it was; at first, infinite."""
+        return self._machine.monotonic() - self._jumped_at
+
     async def measure(self) -> None:
         """Ask the database for its time, and go by it unless the answer took so long that it says less than is known.
 
@@ -90,7 +98,10 @@ class CorrectedClock:
         uncertainty = (answered_at - asked_at) / 2
         told += timedelta(seconds=uncertainty)
         known = self._uncertainty + (answered_at - self._told_at) * _DRIFT
-        if uncertainty <= known or abs((told - self.now()).total_seconds()) > uncertainty + known:
+        apart = abs((told - self.now()).total_seconds())
+        if apart > uncertainty + known + _A_JUMP:
+            self._jumped_at = answered_at
+        if uncertainty <= known or apart > uncertainty + known:
             self._told, self._told_at, self._uncertainty = told, answered_at, uncertainty
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.clock import CorrectedClock
 from bot.errors import StoreError
 from bot.named_tasks import repeated
 from bot.rules.leases import LEASE, RENEWED_EVERY, share, workspace_lease
@@ -39,7 +40,8 @@ class Ownership:
 
     `begin` is called with the schedule of each workspace as it becomes this process's, and `wake` wakes the other
     processes when there is something to take. Where nobody else shares the database, all of them are, from the
-    beginning. `replicas` is how many processes share it, as of the latest round.
+    beginning. `replicas` is how many processes share it, as of the latest round. One that `is_cut_off` from Slack
+    leaves its workspaces to the others until it is not.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Ownership:
         *,
         begin: Callable[[Schedule], object],
         wake: Callable[[], Awaitable[object]],
+        is_cut_off: Callable[[], Awaitable[bool]],
     ) -> None:
         self._workspaces = workspaces
         self._leases = leases
@@ -58,6 +61,8 @@ class Ownership:
         self._clock = clock
         self._begin = begin
         self._wake = wake
+        self._is_cut_off = is_cut_off
+        self._was_cut_off = False
         self._working: dict[str, Schedule] = {}
         self._pausing: set[str] = set()
         self._has_ended = False
@@ -115,17 +120,25 @@ class Ownership:
                 return
             self._wanted.clear()
             await self.watch()
+            is_settled = await self._read_clock()
+            is_cut_off = await self._look_for_slack()
             teams = {workspace_lease(team): team for team in self._workspaces}
             now, owner = self._clock.now(), self._leases.owner
-            await self._stored.note_alive(owner, until=now + LEASE)
+            if is_cut_off:
+                await self._stored.note_gone(owner)
+            else:
+                await self._stored.note_alive(owner, until=now + LEASE)
             replicas = await self._stored.replicas(now=now)
             self.replicas = len(replicas)
             known = await self._stored.held_at(teams, now=now)
-            changes = share(teams, self._working, known, owner, replicas)
-            await self._give_back(changes.give_back)
+            changes = share(teams, self._working, known, owner, replicas, is_cut_off=is_cut_off)
+            # What was not given back to its end, as that took too long: nobody else could ever have it.
+            ours = {name for name, lease in known.items() if lease.owner == owner}
+            left = ours - self._working.keys() - changes.take - self._pausing
+            await self._give_back(changes.give_back | left)
             if changes.give_back:
                 await self._wake()
-            taken = await self._leases.hold(changes.take - self._pausing)
+            taken = await self._leases.hold(changes.take - self._pausing if is_settled else frozenset())
             for name, team in teams.items():
                 workspace = self._workspaces.get(team)
                 is_ours = name in taken or name in self._working
@@ -148,6 +161,26 @@ class Ownership:
             except StoreError as error:
                 log.warning("couldn't say goodbye to other replicas", error=str(error))
 
+    async def _read_clock(self) -> bool:
+        """Go by what the database's clock says now. Whether leases may be taken by it.
+
+        Where it has jumped, as at a fail-over, leases of others look as if they had run out until those who hold them
+        know of it, too.
+        """
+        if not isinstance(self._clock, CorrectedClock):
+            return True
+        await self._clock.measure()
+        return self._clock.seconds_since_jump >= LEASE.total_seconds()
+
+    async def _look_for_slack(self) -> bool:
+        is_cut_off = await self._is_cut_off()
+        if is_cut_off and not self._was_cut_off:
+            log.warning("Slack can't be reached from here, leaving workspaces to other processes")
+        elif self._was_cut_off and not is_cut_off:
+            log.info("Slack can be reached again")
+        self._was_cut_off = is_cut_off
+        return is_cut_off
+
     async def _end(self, workspaces: Sequence[Workspace]) -> None:
         await asyncio.gather(*(workspace.schedule.stop() for workspace in workspaces))
         names = [workspace_lease(workspace.team) for workspace in workspaces]
@@ -157,8 +190,10 @@ class Ownership:
             await self._wake()
 
     async def _give_back(self, names: Iterable[str]) -> None:
+        schedules = {workspace_lease(team): workspace.schedule for team, workspace in self._workspaces.items()}
+
         async def give_back(name: str) -> None:
-            schedule = self._working.pop(name, None)
+            schedule = self._working.pop(name, None) or schedules.get(name)
             if schedule:
                 await schedule.pause(after=_ENDS_WITHIN_SECONDS)
             await self._release([name])

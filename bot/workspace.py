@@ -88,10 +88,13 @@ class Workspace:
 
 
 def open_connections(
-    settings: Settings, *, on_rate_limited: Callable[[str], object] | None = None
+    settings: Settings,
+    *,
+    on_rate_limited: Callable[[str], object] | None = None,
+    on_outcome: Callable[[bool], object] | None = None,
 ) -> aiohttp.ClientSession:
     """Connections to the Web API, which any number of workspaces may share."""
-    return open_session(settings.network, seconds=SLACK_SECONDS, on_rate_limited=on_rate_limited)
+    return open_session(settings.network, seconds=SLACK_SECONDS, on_rate_limited=on_rate_limited, on_outcome=on_outcome)
 
 
 @asynccontextmanager

@@ -76,6 +76,10 @@ class SkewedClock:
     def monotonic(self) -> float:
         return self._true.monotonic() * self._rate
 
+    async def ask_shown(self) -> datetime:
+        """What it shows, as a server whose clock this is tells."""
+        return self.now()
+
     async def ask_true(self) -> datetime:
         """The true time, as a server tells it."""
         return self._true.now()

@@ -57,15 +57,22 @@ def fair_share(replica: str, replicas: Collection[str], total: int) -> int:
 
 
 def share(
-    wanted: Collection[str], held: Collection[str], leases: Mapping[str, Lease], replica: str, replicas: Collection[str]
+    wanted: Collection[str],
+    held: Collection[str],
+    leases: Mapping[str, Lease],
+    replica: str,
+    replicas: Collection[str],
+    *,
+    is_cut_off: bool = False,
 ) -> LeaseChanges:
     """The step of a replica to its fair share of the `wanted` leases; `held` are its own, `leases` all there are.
 
     It gives back what is not wanted any more and what is over its share, and takes on as much as is free. What a
-    replica holds that is gone is free once its lease has run out.
+    replica holds that is gone is free once its lease has run out. One that `is_cut_off` from Slack leaves everything to
+    the others, if there are any.
     """
     mine = sorted(set(held) & set(wanted))
-    most = fair_share(replica, replicas, len(wanted))
+    most = 0 if is_cut_off and set(replicas) - {replica} else fair_share(replica, replicas, len(wanted))
     free = sorted(name for name in set(wanted) - set(mine) if name not in leases or leases[name].owner == replica)
     return LeaseChanges(
         take=frozenset(free[: max(most - len(mine), 0)]),

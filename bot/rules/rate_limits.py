@@ -33,6 +33,8 @@ RAISED_BY = 0.05
 _LEFT_FOR_ANSWERS = 20
 # Requests are counted in pieces of so many milliseconds, so that a minute of them has a bounded length.
 _PIECE = 500
+# How far apart the clocks of those who count may be.
+_CLOCKS_APART = 10_000
 _WINDOW, _MINUTE = int(WINDOW * 1000), int(MINUTE * 1000)
 
 
@@ -95,8 +97,10 @@ def reserve(
     """
     if recent.paused_until > now:
         return recent, (recent.paused_until,) * len(wanted)
-    sent = [each for each in recent.sent if each[0] > now - _WINDOW]
-    channels = {number: moment for number, moment in recent.channels.items() if moment > now}
+    # What lies further ahead than any request can was counted by a clock that another has taken the place of since.
+    sent = [each for each in recent.sent if now - _WINDOW < each[0] <= now + _WINDOW]
+    latest = now + limit.channel_pace + _CLOCKS_APART
+    channels = {number: moment for number, moment in recent.channels.items() if now < moment <= latest}
     allowed = max(int(recent.rate(limit, now)), 1)
     total = sum(number for _, number in sent)
     piece = -(-(now + use_within) // _PIECE) * _PIECE

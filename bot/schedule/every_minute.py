@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
@@ -26,6 +26,9 @@ _MISFIRE_GRACE_SECONDS = 3600
 _AT_ONCE = 4
 # A tick that is so much too early waits for its minute: the scheduler goes by the machine's clock.
 _EARLY_SECONDS = 1.0
+# A clock that is so long before its next minute was set back; one that is corrected moves by less.
+_SET_BACK = timedelta(minutes=2)
+_NEVER = timedelta(days=365_000)
 
 
 class Ticking(Protocol):
@@ -73,7 +76,11 @@ class EveryMinute:
         self._plan_minute()
 
     async def realign(self) -> None:
-        """Tick at the next minute of a corrected clock, however the machine's own was moved since that was planned."""
+        """Tick at the next minute of a corrected clock, however the machine's own was moved since that was planned, and
+        also where it is now another clock that shows an earlier time."""
+        now = self._clock.now()
+        if isinstance(self._clock, CorrectedClock) and timedelta(0) < self._next - now - _SET_BACK < _NEVER:
+            self._next, self._begun = next_minute(now), now
         self._plan_minute()
 
     def _plan_minute(self) -> None:

@@ -41,17 +41,24 @@ _TURN_SECONDS = 3.0
 
 
 def open_session(
-    network: Network, *, seconds: float | None = None, on_rate_limited: Callable[[str], object] | None = None
+    network: Network,
+    *,
+    seconds: float | None = None,
+    on_rate_limited: Callable[[str], object] | None = None,
+    on_outcome: Callable[[bool], object] | None = None,
 ) -> aiohttp.ClientSession:
     """An HTTP session that uses the network's certificates and nothing in the environment; requests name their proxy.
 
     `seconds` bounds each request as a whole. `on_rate_limited` is called with the method of each request that Slack
-    answers with 429, also where others share the session.
+    answers with 429, also where others share the session, and `on_outcome` with whether Slack answered, after each that
+    is for its Web API.
     """
+    watching = [_watching_limits(on_rate_limited)] if on_rate_limited else []
+    watching += [_watching_outcomes(on_outcome)] if on_outcome else []
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=REQUESTS_AT_ONCE, ssl=network.tls()),
         timeout=aiohttp.ClientTimeout(total=seconds),
-        trace_configs=[_watching_limits(on_rate_limited)] if on_rate_limited else None,
+        trace_configs=watching or None,
         trust_env=False,
     )
 
@@ -64,6 +71,21 @@ def _watching_limits(on_rate_limited: Callable[[str], object]) -> aiohttp.TraceC
 
     watching = aiohttp.TraceConfig()
     watching.on_request_end.append(look)
+    return watching
+
+
+def _watching_outcomes(on_outcome: Callable[[bool], object]) -> aiohttp.TraceConfig:
+    async def answered(_session: object, _context: object, request: aiohttp.TraceRequestEndParams) -> None:
+        if _METHOD.fullmatch(request.url.name):
+            on_outcome(request.response.content_type == "application/json")  # else it is not Slack's word
+
+    async def failed(_session: object, _context: object, request: aiohttp.TraceRequestExceptionParams) -> None:
+        if _METHOD.fullmatch(request.url.name) and not isinstance(request.exception, asyncio.CancelledError):
+            on_outcome(False)
+
+    watching = aiohttp.TraceConfig()
+    watching.on_request_end.append(answered)
+    watching.on_request_exception.append(failed)
     return watching
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import StoreError
+from bot.errors import SlackRefused, SlackUnreachable, StoreError
 from bot.rules.outages import Sighting, lost_since
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from bot.clock import Clock
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 # How often it is stored that Slack was seen.
 NOTE_EVERY = timedelta(seconds=20)
+# For how long requests fail, none being answered, before Slack is asked whether it is there at all.
+FAILING_FOR_SECONDS = 30.0
 
 
 class ContactNotes:
@@ -79,3 +82,34 @@ class ContactNotes:
         if seen_at is not None:
             with suppress(StoreError):
                 await self._outages.record_contact(self._team, Sighting(seen_at))
+
+
+class WebApiContact:
+    """Whether Slack's Web API answers this process, in whichever workspace; `seconds` only ever grow.
+
+    Whatever becomes of requests is noted here. `ask` asks something that needs no token, and raises `SlackRefused` or
+    `SlackUnreachable`.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[object]], seconds: Callable[[], float]) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._failing_since: float | None = None
+
+    def note(self, *, answered: bool) -> None:
+        """A request was answered by Slack, or it failed before that."""
+        if answered:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = self._seconds()
+
+    async def is_lost(self) -> bool:
+        """Whether requests have failed for a while, and Slack answers nothing at all now."""
+        if self._failing_since is None or self._seconds() - self._failing_since < FAILING_FOR_SECONDS:
+            return False
+        try:
+            await self._ask()
+        except (SlackRefused, SlackUnreachable):
+            return self._failing_since is not None  # what Slack itself refuses is an answer, which was noted
+        self.note(answered=True)
+        return False

@@ -146,6 +146,9 @@ class _SharedLimit:
                     wait = (place.free_at - self._now()) / 1000
                     if wait > LONGEST_STAY_SECONDS and self.paused_for() > LONGEST_STAY_SECONDS:
                         return False
+                    if wait > 2 * WINDOW and not self.paused_for():  # the clock was set back since that was said
+                        place.free_at = 0
+                        continue
                     await self._clock.sleep(max(wait, 0.001))
                 elif self._now() <= place.use_by:
                     self._use_within = max(self._use_within * 9 // 10, _USE_WITHIN_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from bot.rules.leases import LEASE, RENEWED_EVERY, workspace_lease
 from bot.store.sqlite import open_store
 from tests.clocks import PatientClock, SkewedClock
 from tests.harness import lay_out_database
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,8 +58,18 @@ class Replica:
         self.shared = SharedLeases(store.leases, name, now=clock.now, seconds=clock.monotonic)
         self.woke_others = 0
         self.ownership = Ownership(
-            self.workspaces, leases or self.shared, store.leases, clock, begin=self._begin, wake=self._wake
+            self.workspaces,
+            leases or self.shared,
+            store.leases,
+            clock,
+            begin=self._begin,
+            wake=self._wake,
+            is_cut_off=self._look_for_slack,
         )
+        self.is_cut_off = False
+
+    async def _look_for_slack(self) -> bool:
+        return self.is_cut_off
 
     def _begin(self, schedule: Any) -> None:
         self.begun.append(schedule.team)
@@ -216,3 +228,70 @@ async def test_a_machine_whose_date_is_wrong_shares_like_any_other(office: Offic
         await office.rounds(wrong, right)
     assert len(wrong.owned) == len(right.owned) == 3
     assert all(bundle.told in ([], ["resume"], ["resume", "wind down"]) for bundle in wrong.workspaces.values())
+
+
+async def test_one_that_is_cut_off_from_slack_leaves_its_workspaces_to_the_others_until_it_is_not(
+    office: Office,
+) -> None:
+    one, two = office.replica("one"), office.replica("two")
+    await office.rounds(one, two, number=2)
+    assert len(one.owned) == len(two.owned) == 3
+    one.is_cut_off = True
+    await office.rounds(one, two)
+    assert (one.owned, two.owned) == ([], TEAMS)
+    two.is_cut_off = True
+    await office.rounds(two, one, number=2)
+    assert (one.owned, two.owned) == ([], TEAMS), "where nobody reaches Slack, everything stays where it is"
+    one.is_cut_off = False
+    await office.rounds(one, two, one)
+    assert (one.owned, two.owned) == (TEAMS, [])
+    two.is_cut_off = False
+    await office.rounds(two, one, two)
+    assert len(one.owned) == len(two.owned) == 3
+
+
+async def test_a_workspace_whose_giving_back_was_cut_short_is_given_back_by_the_next_round(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = office.replica("one"), office.replica("two")
+    await office.rounds(one)
+
+    async def for_ever(**_: object) -> None:
+        await asyncio.Event().wait()
+
+    await two.round()
+    with monkeypatch.context() as stuck:
+        for team in TEAMS:
+            stuck.setattr(one.workspaces[team], "pause", for_ever)
+        giving_back = asyncio.create_task(one.ownership.share())
+        await until(lambda: len(one.owned) == 3)
+        giving_back.cancel()
+        await asyncio.gather(giving_back, return_exceptions=True)
+    await office.rounds(one, two)
+    assert sorted(one.owned + two.owned) == TEAMS
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+async def test_where_a_fail_over_brings_another_clock_no_workspace_is_taken_from_who_holds_it(
+    office: Office, minutes: int
+) -> None:
+    server, machine = SkewedClock(office.clock), SkewedClock(office.clock)
+    replicas = [office.replica("one"), office.replica("two")]
+    for replica in replicas:
+        clock = CorrectedClock(server.ask_shown, machine)
+        await clock.measure()
+        replica.shared._now = clock.now
+        replica.ownership._clock = clock
+    await office.rounds(*replicas, number=3)
+    held = [replica.owned for replica in replicas]
+    for replica in replicas:
+        replica.begun.clear()
+    server.wrong = timedelta(minutes=minutes)
+    for order in (replicas, replicas[::-1]) * 3:
+        for replica in order:
+            await replica.ownership.share()
+        assert [replica.owned for replica in replicas] == held
+        for replica in replicas:
+            await replica.shared.renew()
+        await office.clock.sleep(RENEWED_EVERY.total_seconds())
+    assert [replica.begun for replica in replicas] == [[], []], "none of them began anew"

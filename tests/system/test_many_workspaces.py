@@ -565,6 +565,21 @@ async def test_a_bot_that_is_named_where_it_is_not_has_nothing_to_do_with_it(tmp
         assert in_database(fleet).count(third.team_id) == known
 
 
+async def test_a_stranger_is_told_nothing_of_a_team_though_slack_does_not_say_where_they_belong(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
+        await fleet.install(ana)
+        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        host.faults.error("users.info", error="fatal_error", times=2)
+        for slack, person, told in ((guest, ben, 0), (guest, ben, 0), (host, ana, 1)):
+            await slack.say(person.id, shared.id, f"<@{host.bot_user_id}> team")
+            await fleet.quiet()
+            sent = [str(call.arguments.get("text")) for call in host.calls if call.method == "chat.postMessage"]
+            assert len([text for text in sent if "last 7 days" in text]) == told
+
+
 async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
     async with open_fleet(tmp_path) as fleet:
         (one, ana), (_, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")

@@ -6,16 +6,18 @@ import asyncio
 import os
 from collections import Counter
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 
 from bot.app import open_bot
 from bot.rules.channels import Channel as ServedChannel
-from bot.rules.leases import LEASE
+from bot.rules.leases import LEASE, RENEWED_EVERY
 from bot.rules.outages import Sighting
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -121,10 +123,10 @@ class Office:
         self._stack = AsyncExitStack()
         self.replicas: list[Replica] = []
 
-    async def open_replica(self, *, by_server: bool = False) -> Replica:
-        """Another bot, by the simulated clock or by the server's own."""
+    async def open_replica(self, *, by_server: bool = False, slack_at: str | None = None) -> Replica:
+        """Another bot, by the simulated clock or by the server's own, that finds Slack's Web API at some address."""
         opening = open_bot(
-            self._settings,
+            replace(self._settings, slack_api_url=slack_at) if slack_at else self._settings,
             clock=None if by_server else self.clock,
             between_checks=never,
             between_rounds=never,
@@ -273,6 +275,68 @@ async def test_who_waits_is_woken_by_one_that_ends_and_both_go_by_the_servers_cl
     for replica in office.replicas:
         told = await replica.bot.services.store.database.now()
         assert abs(replica.bot.services.clock.now() - told) < timedelta(seconds=1)
+
+
+class Line:
+    """A line to a server that can be cut."""
+
+    def __init__(self, url: str) -> None:
+        self._to = urlsplit(url)
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.is_cut = False
+
+    async def lay(self) -> str:
+        """Its address."""
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        return self._to._replace(netloc=f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}").geturl()
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for writer in self._open:
+            writer.close()
+
+    async def take_up(self) -> None:
+        self.cut()
+        assert self._server
+        self._server.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_cut:
+            writer.close()
+            return
+        there, to_there = await asyncio.open_connection(self._to.hostname, self._to.port)
+        self._open |= {writer, to_there}
+        await asyncio.gather(_copy(reader, to_there), _copy(there, writer), return_exceptions=True)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(65536):
+        writer.write(piece)
+    writer.close()
+
+
+async def test_the_workspaces_of_one_that_cannot_reach_slack_are_served_by_the_other(office: Office) -> None:
+    lines = [Line(office.slack.api_url), Line(office.slack.api_url)]
+    first = await office.open_replica(slack_at=await lines[0].lay())
+    await office.serve()
+    await office.open_replica(slack_at=await lines[1].lay())
+    office.sources.day(MONDAY, papers_of(MONDAY))
+    lonely, other = await office.come(office.due(MONDAY) - timedelta(minutes=1))
+    lines[lonely is not first].cut()
+    with pytest.raises(aiohttp.ClientError):
+        await lonely.bot.workspace.client.auth_test()
+    for _ in range(5):
+        office.clock.advance_to(office.clock.now() + RENEWED_EVERY)
+        for replica in office.replicas:
+            await replica.round()
+    assert (lonely.owns, other.owns) == (False, True)
+    office.clock.advance_to(office.due(MONDAY))
+    await other.round()
+    await other.morning()
+    assert len(office.posted(MONDAY)) == 4
+    for line in lines:
+        await line.take_up()
 
 
 async def test_missed_reactions_are_read_once_by_whoever_has_the_workspace(office: Office) -> None:

@@ -116,6 +116,24 @@ async def test_a_minute_that_has_begun_is_not_left_out_when_the_clock_is_looked_
     assert MINUTE <= ticks.moments[1] < MINUTE + timedelta(minutes=1)
 
 
+async def test_a_fail_over_to_a_server_whose_clock_is_behind_costs_no_minute() -> None:
+    ticks, times = Ticks(), iter([MINUTE + timedelta(hours=1), MINUTE - timedelta(milliseconds=50)])
+
+    async def now() -> datetime:
+        return next(times)
+
+    clock = CorrectedClock(now, Machine())
+    await clock.measure()
+    every_minute = EveryMinute(lambda: cast("list[Schedule]", [ticks]), clock)
+    every_minute.start()
+    await ticks.come(1)
+    await clock.measure()
+    await every_minute.realign()
+    await ticks.come(2)
+    every_minute.stop()
+    assert MINUTE <= ticks.moments[1] < MINUTE + timedelta(minutes=1)
+
+
 async def test_a_schedule_that_is_taken_over_ticks_at_once() -> None:
     ticks, taken = Ticks(), Ticks()
     every_minute = EveryMinute(lambda: cast("list[Schedule]", [ticks]), SystemClock())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import cycle, pairwise
 from typing import TYPE_CHECKING
 
@@ -206,3 +207,38 @@ def test_a_rate_is_lowered_by_a_429_and_comes_back_with_time(seconds: float, min
     assert slow.rate(LIMIT, slow.counts_until(LIMIT) + 60_000) == 40
     again = slowed_down(slow, LIMIT, 1, now=now) if seconds >= 1 else slow
     assert again.rate(LIMIT, now) == 32, "those under way together count as one"
+
+
+def test_what_a_clock_counted_that_was_ahead_keeps_nobody_waiting_for_it() -> None:
+    now = 1_700_000_000_000
+    wanted = [Wanted(f"C{number}") for number in range(LIMIT.a_minute)]
+    full, _ = reserve(RecentRequests(), LIMIT, wanted, now=now, use_within=1_000)
+    back = now - 600_000
+    _, answers = reserve(full, LIMIT, wanted[:2], now=back, use_within=1_000)
+    assert answers == (None, None)
+
+
+class SetBack(SharedClock):
+    """A clock that can be set back."""
+
+    by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() - self.by
+
+
+async def test_who_waits_while_the_clock_is_set_back_waits_no_longer_for_that() -> None:
+    clock = SetBack()
+    limiter = RateLimiter(clock, {POST: LIMIT.a_minute}, shared=SharedTable(clock, cycle([0.0])))
+    sent: list[float] = []
+
+    async def send(number: int) -> None:
+        assert await limiter.acquire(POST, TEAM, f"C{number}")
+        sent.append(clock.monotonic())
+
+    async def set_back() -> None:
+        await clock.sleep(1.0)
+        clock.by = timedelta(minutes=10)
+
+    await clock.run(*map(send, range(LIMIT.a_minute + 5)), set_back())
+    assert max(sent) - min(sent) < 4 * WINDOW
