@@ -113,6 +113,7 @@ class InstalledWorkspaces:
         self._tried: dict[str, datetime] = {}
         self._tasks: NamedTasks[None] = NamedTasks()
         self._granted: dict[str, _Granted] = {}
+        self._unreadable: dict[str, tuple[datetime, int] | None] = {}
         self._rotations: NamedTasks[None] = NamedTasks()
         self._rotation_turns = asyncio.Semaphore(_ROTATIONS_AT_ONCE)
 
@@ -198,11 +199,15 @@ class InstalledWorkspaces:
         """Bring up to date what changed, wherever that was done. Raises `StoreError`."""
         versions = await self._installations.versions()
         for team in versions.keys() | self._known.keys():
-            known = self._known.get(team)
-            if known is None or known.version != versions.get(team):
+            known, version = self._known.get(team), versions.get(team)
+            if (known is None or known.version != version) and (
+                team not in self._unreadable or self._unreadable[team] != version
+            ):
                 try:
                     await self.refresh(team)
                 except TokensSealed as error:
+                    # Another key comes with another process.
+                    self._unreadable[team] = version
                     log.warning("a workspace was left out", team=team, error=str(error))
 
     async def end(self, team: str, event_time: datetime | None, *, is_revocation: bool = False) -> None:

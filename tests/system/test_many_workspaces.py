@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.cli.findings import Verdict
 from bot.cli.workspace_findings import examine_workspaces
@@ -454,6 +455,10 @@ async def test_what_happens_where_the_key_is_missing_comes_again_and_is_no_other
         await fleet.bot.workspaces.close(one.team_id)
         assert (await one.command(ana.id, channel.id, "/paper", "help")).ok
         assert "can't work in this workspace at the moment" in one.ephemerals(ana.id)[-1].text
+        with capture_logs() as logged:
+            for _ in range(3):
+                await fleet.many.installed.refresh_all()
+        assert [each["team"] for each in logged] == [one.team_id], "told once"
         with pytest.raises(WorkspaceClosed):  # so that no event is acknowledged
             await fleet.many.installed.find({"team_id": one.team_id})
         await other.open_home(ben.id)
