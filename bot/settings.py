@@ -76,7 +76,7 @@ _KEY_BYTES = 32
 _KEY_FORM = "use keys of 32 bytes in Base64, each made with: openssl rand -base64 32"
 # Options of an address that nobody must see (libpq, "Parameter Key Words").
 _QUERY_SECRETS = re.compile(r"[?&](?:password|sslpassword|oauth_client_secret)=([^&]+)")
-_SERVER_FORM = "postgresql:// with a server and a database, for example postgresql://ana@db.example.org/paperboy"
+_SERVER_FORM = "postgresql:// with a server and a database, for example postgresql://db.example.org/paperboy"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 # What providers call how much a model is to think, from nothing to all it can.
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")

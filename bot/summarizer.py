@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import StoreError
-from bot.named_tasks import NamedTasks
+from bot.named_tasks import NamedTasks, ignore_failure
 from bot.rules.budget import Allowance, Requester
 from bot.rules.leases import summary_lease
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
@@ -59,6 +59,7 @@ class Outcome(StrEnum):
     NO_MODEL = "no_model"
 
 
+_OF_A_BUDGET = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
 # The stored reason where the model answered and its summary failed the source check.
 _REJECTED = Outcome.REJECTED.value
 
@@ -108,6 +109,7 @@ class Summarizer:
         self._leases = leases
         self._most_characters = most_characters
         self._under_way: NamedTasks[Outcome] = NamedTasks(on_failure=_log_failure)
+        self._asked: NamedTasks[Outcome] = NamedTasks(on_failure=ignore_failure)
         self.written: Subscribers[[str]] = Subscribers()
 
     @property
@@ -160,26 +162,30 @@ class Summarizer:
         requests = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
         if requests:
             tasks = [
-                self._begin(request, Requester(team), None)
+                self._asked.start(self._once(request, Requester(team), None))
                 for request in sorted(requests, key=lambda request: request.paper_id)
             ]
             await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
 
     async def close(self) -> None:
         """Cancel what is under way; only the requests are lost."""
+        await self._asked.cancel()
         await self._under_way.cancel()
 
     async def idle(self) -> None:
         """Wait until nothing is being written."""
+        await self._asked.idle()
         await self._under_way.idle()
 
     async def _once(self, request: _SummaryRequest, by: Requester, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
             return Outcome.NO_MODEL
-        return await asyncio.shield(self._begin(request, by, complaint))
-
-    def _begin(self, request: _SummaryRequest, by: Requester, complaint: Complaint | None) -> asyncio.Task[Outcome]:
-        return self._under_way.join(request, lambda: self._serve(request, by, complaint))
+        while True:
+            is_anothers = request in self._under_way
+            outcome = await asyncio.shield(self._under_way.join(request, lambda: self._serve(request, by, complaint)))
+            # What one workspace, or one person, may spend no more of is no word on what another may.
+            if not (is_anothers and outcome in _OF_A_BUDGET):
+                return outcome
 
     async def _serve(self, request: _SummaryRequest, by: Requester, complaint: Complaint | None) -> Outcome:
         writer = self._writer

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.messages.team import not_of_team, team_week
 from bot.rules.slack_ids import is_direct_message
 from bot.rules.team import WEEK
+from bot.slack.profiles import is_new
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
@@ -21,12 +22,15 @@ _CLOCKS_APART = timedelta(minutes=5)
 async def show_team_week(deps: HandlerDeps, asker: Asker) -> Message:
     """The last seven days of the asker's team, with what came up in the channel they ask in.
 
-    People of other organizations are told nothing.
+    People of other organizations are told nothing, nor is anybody of whom Slack does not tell where they belong: raises
+    `SlackRefused` or `SlackUnreachable`.
     """
     person = await deps.store.people.find(asker.team, asker.user)
-    if person and person.is_external:
+    if person is None or is_new(person):
+        person = await deps.workspaces[asker.team].profiles.ask_slack(asker.team, asker.user)
+    if person.is_external:
         return not_of_team(language=asker.language)
     now = deps.clock.now()
     channel = None if is_direct_message(asker.channel) else asker.channel
     week = await deps.workspaces[asker.team].team_recap.find(channel, since=now - WEEK, until=now + _CLOCKS_APART)
-    return team_week(week=week, shows_name=bool(person and person.shows_name), language=asker.language)
+    return team_week(week=week, shows_name=person.shows_name, language=asker.language)

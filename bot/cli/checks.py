@@ -187,7 +187,7 @@ def _store_remedy(error: StoreError) -> str:
         case StoreInUse():
             return "Stop the other Paperboy, or set DATABASE_URL to another database."
         case PostgresNotInstalled():
-            return "Install the extra, or set DATABASE_URL to a file, for example sqlite:///paperboy.db."
+            return "See docs/install.md, Install the program. Or set DATABASE_URL to a file, for example sqlite:///paperboy.db."
         case ServerUnusable():
             return "Check DATABASE_URL, that the server can be reached from here, and the rights of its user there."
         case _:

@@ -8,6 +8,7 @@ import socket
 from contextlib import contextmanager, nullcontext, suppress
 from enum import Enum
 from functools import lru_cache
+from itertools import takewhile
 from socket import AF_INET, SHUT_RDWR, SOCK_STREAM
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -44,6 +45,8 @@ _USUALLY = {
 _TOGETHER = 20
 # What libpq asks who reads of a connection that failed.
 _ADVICE = "Is the server running"
+# Where in a statement it failed, which is none of whoever reads of it.
+_STATEMENT = re.compile(r"LINE \d+:")
 
 
 def connection_options(url: str) -> dict[str, Any]:
@@ -94,7 +97,8 @@ def address_of(url: str) -> str:
 
 def in_one_line(error: BaseException) -> str:
     """The reason of a failure as a part of a sentence."""
-    told = [line for line in map(str.strip, str(error).splitlines()) if line and not line.startswith(_ADVICE)]
+    lines = takewhile(lambda line: not _STATEMENT.match(line), map(str.strip, str(error).splitlines()))
+    told = [line for line in lines if line and not line.startswith(_ADVICE)]
     return " ".join(" ".join(told).split()).removesuffix(".") or type(error).__name__
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.http import RetryPolicy, open_client
 from bot.leases import HeldAlone, SharedLeases
-from bot.rules.budget import Budget, Requester
+from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.leases import LEASE, summary_lease
 from bot.rules.papers import FoundAt, Origin, ReadSource, SummaryState
 from bot.rules.reports import Complaint
@@ -212,6 +212,26 @@ async def test_a_spent_day_writes_nothing_more_and_is_told_once(tmp_path: Path, 
         assert not await harness.summarizer.should_request(ID, "en", ANA)
         harness.clock.advance_to(harness.clock.now() + timedelta(days=1))
         assert await harness.summarizer.should_request(ID, "en", ANA)
+
+
+async def test_who_waits_for_one_that_is_not_paid_for_has_it_written_at_their_own_cost(
+    tmp_path: Path, sources: PaperSources
+) -> None:
+    """Many workspaces want the same papers at the same minute."""
+    async with open_harness(tmp_path, sources, daily_tokens=40_000) as harness:
+        today, other = harness.clock.now().astimezone(UTC).date(), Requester("T2")
+        await harness.store.spending.record(today, "T1", "", "scripted", Spent(1, 40_000, 0, 0.0))
+        outcomes = await asyncio.gather(
+            *(harness.summarizer.request_summary(ID, "en", by=by) for by in (NOBODY, other, ANA, other))
+        )
+        assert outcomes == [Outcome.DAY_SPENT, Outcome.WRITTEN, Outcome.WRITTEN, Outcome.WRITTEN]
+        harness.model.answers(Answer(KOREAN))
+        await asyncio.gather(
+            *(harness.summarizer.request_summaries([ID], ["ko"], team=team) for team in ("T1", "T2", "T3"))
+        )
+        assert await harness.store.summaries.find(ID, "ko") is not None
+        assert (await harness.store.spending.on(today, "T2")).requests == 2
+        assert len(harness.model.asked) == 2
 
 
 async def test_one_persons_share_leaves_the_rest_to_others(tmp_path: Path, sources: PaperSources) -> None:

@@ -565,6 +565,21 @@ async def test_a_bot_that_is_named_where_it_is_not_has_nothing_to_do_with_it(tmp
         assert in_database(fleet).count(third.team_id) == known
 
 
+async def test_a_stranger_is_told_nothing_of_a_team_though_slack_does_not_say_where_they_belong(
+    tmp_path: Path,
+) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (host, ana), (guest, ben) = add_workspace(fleet, "Host"), add_workspace(fleet, "Guest")
+        await fleet.install(ana)
+        shared = fleet.slack.share_channel("shared", [host, guest], members=[ana.id, ben.id])
+        host.faults.error("users.info", error="fatal_error", times=2)
+        for slack, person, told in ((guest, ben, 0), (guest, ben, 0), (host, ana, 1)):
+            await slack.say(person.id, shared.id, f"<@{host.bot_user_id}> team")
+            await fleet.quiet()
+            sent = [str(call.arguments.get("text")) for call in host.calls if call.method == "chat.postMessage"]
+            assert len([text for text in sent if "last 7 days" in text]) == told
+
+
 async def test_the_doctor_tells_what_is_wrong_with_keys_tokens_and_the_app(tmp_path: Path) -> None:
     async with open_fleet(tmp_path) as fleet:
         (one, ana), (_, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
@@ -682,6 +697,25 @@ async def test_a_token_is_exchanged_once_whoever_wants_it_and_whoever_does_not_w
         assert {*answers} == {one.bot_token}
         assert len(exchanges(fleet)) == 1
         assert (await stored_token(fleet, one)) == one.bot_token
+
+
+async def test_a_process_that_ends_stores_the_tokens_it_was_just_given_and_asks_for_no_other(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        places = [add_workspace(fleet, name) for name in ("One", "Other", "Third")]
+        for _, person in places:
+            await fleet.install(person)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held, installed = HeldAnswers.of(fleet), fleet.many.installed
+        vars(installed)["_rotation_turns"] = asyncio.Semaphore(2)
+        installed.rotate_due()
+        await fleet.slack.wait_for(lambda: len(exchanges(fleet)) == 2)
+        await held.asked.wait()
+        ending = asyncio.create_task(installed.close())
+        await asyncio.sleep(0)
+        held.go_on.set()
+        await ending
+        assert len(exchanges(fleet)) == 2
+        assert [await stored_token(fleet, slack) == slack.bot_token for slack, _ in places] == [True, True, True]
 
 
 async def test_while_slack_is_slow_to_give_a_token_what_changed_is_still_looked_for(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ async def test_a_server_that_is_away_is_named_with_the_reason_and_without_the_pa
         await open_store(ON_SERVER)
     told = format_error(refusal.value, "en")
     assert told.startswith("Couldn't use the database postgresql://127.0.0.1:9/paperboy: connection failed:")
-    assert "Connection refused. Check DATABASE_URL, and that the server is running." in told
+    assert "Connection refused. Check DATABASE_URL, that the server is running, and the rights of its user." in told
     assert "hush" not in f"{told}{refusal.value}"
 
 

@@ -327,7 +327,7 @@ async def test_who_may_not_make_tables_is_told_so(postgres_url: str, administrat
     administration.execute(f"CREATE ROLE {name} LOGIN".encode())
     try:
         url = postgres_url.replace(administration.info.dbname, name).replace("paperboy@", f"{name}@")
-        with pytest.raises(ServerUnusable, match="permission denied for schema public"):
+        with pytest.raises(ServerUnusable, match=r"reason=permission denied for schema public\)$"):
             await postgres.open_store(url)
     finally:
         administration.execute(f"DROP DATABASE {name}".encode())
