@@ -116,6 +116,7 @@ class InstalledWorkspaces:
         self._left_out: set[str] = set()
         self._tasks: NamedTasks[None] = NamedTasks()
         self._granted: dict[str, _Granted] = {}
+        self._refused: dict[str, tuple[str, datetime]] = {}
         self._rotations: NamedTasks[None] = NamedTasks()
         self._rotation_turns = asyncio.Semaphore(_ROTATIONS_AT_ONCE)
 
@@ -188,6 +189,7 @@ class InstalledWorkspaces:
             if app is None:
                 self._known.pop(team, None)
                 self._granted.pop(team, None)
+                self._refused.pop(team, None)
                 await self._workspaces.close(team)
                 return
             known = self._known.get(team)
@@ -253,7 +255,11 @@ class InstalledWorkspaces:
         except (PaperboyError, TimeoutError) as error:
             log.warning("couldn't look for a newer token", team=team, error=str(error))
         token = self._token(team)
-        return None if token == refused else token
+        if token != refused:
+            return token
+        # The app may have been uninstalled while nobody heard of it.
+        self._start(team, "token check", self._check_token(team))
+        return None
 
     def _token(self, team: str) -> str | None:
         workspace = self._workspaces.get(team)
@@ -309,7 +315,6 @@ class InstalledWorkspaces:
                 self._tried.pop(team, None)
                 await self.changed(team)
         except SlackRefused as error:
-            self._tried[team] = self._clock.now() + _REFUSED_AGAIN_AFTER
             known = self._known.get(team)
             log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
                 "Slack gave no new token. Install Paperboy there again before the token expires",
@@ -338,7 +343,13 @@ class InstalledWorkspaces:
         if granted is None:
             if not (at_once or is_due_for_rotation(app.expires_at, self._clock.now())):
                 return False
-            granted = _Granted(refresh_token, *await self.oauth.renew(refresh_token))
+            if (refused := self._refused.get(team)) and refused[0] == refresh_token and self._clock.now() < refused[1]:
+                return False
+            try:
+                granted = _Granted(refresh_token, *await self.oauth.renew(refresh_token))
+            except SlackRefused:
+                self._refused[team] = refresh_token, self._clock.now() + _REFUSED_AGAIN_AFTER
+                raise
             self._granted[team] = granted
         # A key may be changed at the same time, which seals anew what is stored.
         while not await self.stored.renew(app, granted.credentials, granted.expires_at):

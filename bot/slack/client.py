@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 _JSON = "application/json;charset=utf-8"
-_REFUSED_TOKENS = frozenset({"token_expired", "invalid_auth"})
+_REFUSED_TOKENS = frozenset({"token_expired", "invalid_auth", "account_inactive", "token_revoked"})
 _TOO_MANY_REQUESTS = 429
 _METHOD = re.compile(r"[a-zA-Z]{1,40}(\.[a-zA-Z]{1,40}){1,4}")
 # Requests under way at a time: in all workspaces, and in one of them, so that some that are slow to answer leave room.

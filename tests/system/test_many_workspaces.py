@@ -247,6 +247,34 @@ async def test_a_token_that_slack_takes_no_more_ends_its_workspace_alone(tmp_pat
         assert [*fleet.bot.workspaces] == [other.team_id]
 
 
+async def test_an_end_that_nobody_was_told_of_shows_at_the_next_request(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path) as fleet:
+        (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
+        await fleet.install(ana)
+        await fleet.install(ben)
+        for method in ("views.publish", "auth.test"):
+            one.faults.error(method, error="account_inactive", times=9)
+        await one.open_home(ana.id)
+        await fleet.quiet()
+        await fleet.quiet()
+        assert [*fleet.bot.workspaces] == [other.team_id]
+
+
+async def test_a_refresh_token_that_slack_refuses_is_not_tried_at_each_request(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(days=1))
+        fleet.slack.faults.error("oauth.v2.access", error="invalid_refresh_token", times=99)
+        for _ in range(5):
+            await one.open_home(ana.id)
+            await fleet.check()
+        assert len(exchanges(fleet)) == 1
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=1))
+        await fleet.check()
+        assert len(exchanges(fleet)) == 2
+
+
 async def test_what_slack_says_of_a_token_ends_nothing_that_was_installed_since(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
