@@ -280,8 +280,8 @@ class InstalledWorkspaces:
 
     async def close(self) -> None:
         """Leave what is under way, but for tokens that Slack may have given already."""
-        await self._rotations.drain(_RENEWED_WITHIN_SECONDS)
         await self._tasks.cancel()
+        await self._rotations.drain(_RENEWED_WITHIN_SECONDS)
 
     async def _rotate_in_turn(self, team: str) -> None:
         async with self._rotation_turns:

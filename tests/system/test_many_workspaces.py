@@ -716,6 +716,25 @@ async def test_a_token_is_exchanged_once_whoever_wants_it_and_whoever_does_not_w
         assert (await stored_token(fleet, one)) == one.bot_token
 
 
+async def test_a_process_that_ends_stores_the_tokens_it_was_just_given_and_asks_for_no_other(tmp_path: Path) -> None:
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        places = [add_workspace(fleet, name) for name in ("One", "Other", "Third")]
+        for _, person in places:
+            await fleet.install(person)
+        fleet.clock.advance_to(fleet.clock.now() + timedelta(hours=10))
+        held, installed = HeldAnswers.of(fleet), fleet.many.installed
+        vars(installed)["_rotation_turns"] = asyncio.Semaphore(2)
+        installed.rotate_due()
+        await fleet.slack.wait_for(lambda: len(exchanges(fleet)) == 2)
+        await held.asked.wait()
+        ending = asyncio.create_task(installed.close())
+        await asyncio.sleep(0)
+        held.go_on.set()
+        await ending
+        assert len(exchanges(fleet)) == 2
+        assert [await stored_token(fleet, slack) == slack.bot_token for slack, _ in places] == [True, True, True]
+
+
 async def test_while_slack_is_slow_to_give_a_token_what_changed_is_still_looked_for(tmp_path: Path) -> None:
     async with open_fleet(tmp_path, rotation=True) as fleet:
         (one, ana), (other, ben) = add_workspace(fleet, "One"), add_workspace(fleet, "Other")
