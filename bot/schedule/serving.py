@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.rules.channels import ChannelState, brings_papers, days_due
 from bot.rules.due import DueClaim, due_at, last_due_date
@@ -114,9 +115,11 @@ class ChannelService:
         self, due: Channel, local_date: date | None, editions: Sequence[Edition], lists: DayLists, now: datetime
     ) -> None:
         """Deliver what was begun, and what is due on a local date; changes to messages that are there come last."""
-        await self.bring(due, [edition for edition in editions if not edition.is_change])
+        begun = [edition for edition in editions if not edition.is_change]
+        await self.bring(due, begun)
         if local_date is not None:
             await self.serve_date(due, local_date, lists, now)
+        await self._bring_recap(due, begun, now.astimezone(ZoneInfo(due.settings.timezone)).date())
         changes = [edition for edition in editions if edition.is_change]
         await self._delivery.deliver(due.id, changes, was_active=due.state is ChannelState.ACTIVE)
 
@@ -144,10 +147,14 @@ class ChannelService:
         async with self._planning:
             planned = await self._daily.plan(channel, claim, answers, asked_at=now)
         was_accepted = await self.bring(channel, planned)
-        if any(edition.kind is EditionKind.DAILY for edition in planned):
+        await self._bring_recap(channel, planned, local_date)
+        return was_accepted
+
+    async def _bring_recap(self, channel: Channel, editions: Sequence[Edition], local_date: date) -> None:
+        """Deliver the recap that follows the first digest of its week or month, once, whoever began that digest."""
+        if any(edition.kind is EditionKind.DAILY for edition in editions):
             recap = await self._upkeep.plan_recap(channel, local_date)
             await self._delivery.deliver(channel.id, recap, was_active=channel.state is ChannelState.ACTIVE)
-        return was_accepted
 
     async def bring(self, channel: Channel, editions: Sequence[Edition]) -> bool:
         """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.editions.upkeep import Upkeep, last_period, look_backs_due
+from bot.errors import StoreError
 from bot.rules.channels import EmptyDays, Recap
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import PostedEdition
 from bot.rules.papers import Origin, ReadSource, Section, Summary
+from bot.schedule.delivery import EditionDelivery
 from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from bot.rules.editions import Edition
     from tests.harness import Harness
 
 THURSDAY = date(2024, 8, 1)
@@ -222,6 +225,27 @@ async def test_the_best_of_a_week_is_listed_again_with_the_first_post_of_the_nex
     await harness.at(datetime(2024, 8, 7, 0, 10, tzinfo=UTC))
     editions = [(each.metadata or {})["event_payload"]["edition"] for each in harness.slack.messages(harness.papers.id)]
     assert editions.count("recap:2024-W31") == 1
+
+
+async def test_the_recap_also_follows_a_digest_that_was_cut_short_and_finished_later(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await posted(harness, recap=Recap.WEEKLY)
+    monday = date(2024, 8, 5)
+    harness.sources.day(monday, papers_of(monday, (9, 8)))
+
+    async def end(_: EditionDelivery, __: str, editions: Sequence[Edition], *, was_active: bool = False) -> bool:
+        if editions:
+            raise StoreError(path="there")
+        return was_active
+
+    with monkeypatch.context() as ending:
+        ending.setattr(EditionDelivery, "deliver", end)
+        await harness.at(datetime(2024, 8, 6, 0, 10, tzinfo=UTC))
+    await harness.at(datetime(2024, 8, 6, 0, 11, tzinfo=UTC))
+    editions = [(each.metadata or {})["event_payload"]["edition"] for each in harness.slack.messages(harness.papers.id)]
+    assert editions[-1] == "recap:2024-W31"
+    assert editions.count(f"daily:{monday}") == 3
 
 
 async def test_a_paused_channel_is_not_looked_back_at(harness: Harness) -> None:
