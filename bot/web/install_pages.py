@@ -87,12 +87,8 @@ def add_install_pages(
     """
     completed: deque[float] = deque(maxlen=_COMPLETED_A_MINUTE)
 
-    def is_crowded() -> bool:
-        now = monotonic()
-        if len(completed) == _COMPLETED_A_MINUTE and now - completed[0] < 60:
-            return True
-        completed.append(now)
-        return False
+    def is_crowded(now: float) -> bool:
+        return len(completed) == _COMPLETED_A_MINUTE and now - completed[0] < 60
 
     async def install(request: web.Request) -> web.StreamResponse:
         if "start" in request.query:
@@ -129,8 +125,11 @@ def add_install_pages(
         safe = _is_encrypted(request)
         name = SAFE_STATE_COOKIE if safe else STATE_COOKIE
         code, state, remembered = _only(request, "code"), _only(request, "state"), request.cookies.get(name)
-        if code and state == remembered and is_crowded():
+        asks_slack, now = bool(code) and state == remembered, monotonic()
+        if asks_slack and is_crowded(now):
             return _unavailable(request, "crowded")
+        if asks_slack:
+            completed.append(now)
         try:
             outcome = await installing.complete(
                 code=code, state=state, cookie_state=remembered, error=_only(request, "error")
@@ -138,7 +137,10 @@ def add_install_pages(
         except StoreError:
             return _unavailable(request, "database")
         answer = _result(request, outcome)
-        if not (isinstance(outcome, NotInstalled) and outcome.why is InstallProblem.STATE):
+        is_foreign = isinstance(outcome, NotInstalled) and outcome.why is InstallProblem.STATE
+        if is_foreign and asks_slack and now in completed:
+            completed.remove(now)  # Slack was not asked after all, and nobody else is to wait for made-up states
+        if not is_foreign:
             # That of another installation, which may be under way in another window, stays.
             answer.del_cookie(name, path="/" if safe else REDIRECT_PATH, secure=safe, httponly=True, samesite="Lax")
         return answer

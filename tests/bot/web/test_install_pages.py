@@ -320,6 +320,14 @@ class TestAttacks:
             assert await come_back("s") == 400
         assert len(installing.completed) == 62
 
+    async def test_made_up_states_keep_nobody_else_waiting(self) -> None:
+        installing = Scripted(NotInstalled(InstallProblem.STATE))
+        path, cookie = f"{REDIRECT_PATH}?code=made-up&state=s", {"Cookie": f"{STATE_COOKIE}=s"}
+        async with browsing(installing, lambda: 0.0) as browser:
+            assert {(await browser.ask(path, headers=cookie))[0].status for _ in range(62)} == {400}
+            installing.outcome = Installed("T1", "One", is_organization=False, app="A1")
+            assert (await browser.ask(path, headers=cookie))[0].status == 200
+
     async def test_what_is_in_an_address_stands_in_no_page(self) -> None:
         _, page = await come_back(NotInstalled(InstallProblem.CODE), query="code=xoxb-code&state=secret-state")
         assert "xoxb-code" not in page
