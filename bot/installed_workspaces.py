@@ -316,7 +316,9 @@ class InstalledWorkspaces:
                 await self.changed(team)
         except SlackRefused as error:
             known = self._known.get(team)
-            log.error(  # noqa: TRY400 - not our fault, and nothing to find in our stack
+            # Where it was asked whether an installation has ended, this is an answer; one that is due is asked again.
+            tell = log.info if at_once else log.error
+            tell(
                 "Slack gave no new token. Install Paperboy there again before the token expires",
                 team=team,
                 error=str(error.values["error"]),

@@ -16,7 +16,7 @@ import pytest
 from bot.errors import AnswerUnwanted
 from bot.messages.message import Message
 from bot.rules import channels
-from bot.rules.budget import Spent
+from bot.rules.budget import Budget, Requester, Spent
 from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.installations import InstalledApp
 from bot.rules.personal_data import OF_WORKSPACES, DataKind
@@ -98,6 +98,8 @@ async def do_everything(harness: Harness, person: Person) -> str:
     report = Report(harness.team, person.id, PAPER, "en", Complaint.NUMBERS, "7", now, rewrites=False)
     await store.reports.remember(report, most=9, since=now)
     await store.spending.record(DAY, harness.team, person.id, "m", Spent(1, 10, 10, 0.5))
+    by, until = Requester(harness.team, person.id), now + timedelta(days=9)
+    await store.spending.reserve(f"request {person.id[-1]}", DAY, by, 10, Budget(1_000_000), now=now, until=until)
     await harness.bot.workspace.schedule.idle()
     await harness.quiet()
     return alone

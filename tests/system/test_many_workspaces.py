@@ -329,6 +329,23 @@ async def test_expiring_tokens_are_exchanged_in_time_and_stored_before_they_are_
         assert one.messages(one.direct_messages(ana.id).id)
 
 
+async def test_to_find_an_app_uninstalled_whose_tokens_expire_is_no_error(tmp_path: Path) -> None:
+    """A new token is asked for then: it may be that the old one was exchanged."""
+    async with open_fleet(tmp_path, rotation=True) as fleet:
+        one, ana = add_workspace(fleet, "One")
+        await fleet.install(ana)
+        for faults in (one.faults, fleet.slack.faults):
+            faults.error("oauth.v2.access", error="invalid_refresh_token")
+        one.faults.error("auth.test", error="token_revoked")
+        with capture_logs() as logs:
+            fleet.many.installed.begin_checking_token(
+                one.team_id, SlackRefused(method="chat.postMessage", error="token_revoked")
+            )
+            await fleet.quiet()
+        assert not [*fleet.bot.workspaces]
+        assert [log["event"] for log in logs if log["log_level"] in {"error", "critical"}] == []
+
+
 async def test_killed_after_slack_gave_a_new_token_the_next_process_gets_one_too(tmp_path: Path) -> None:
     async with open_fleet(tmp_path, rotation=True) as fleet:
         one, ana = add_workspace(fleet, "One")

@@ -270,6 +270,11 @@ async def test_who_waits_is_woken_by_one_that_ends_and_both_go_by_the_servers_cl
     owner, other = (first, second) if first.owns else (second, first)
     assert owner.owns
     assert not other.owns
+    heard: list[str] = []
+    with other.bot.services.store.database.listening(heard.append):
+        while not heard:  # it begins to listen beside its start
+            await owner.bot.services.store.database.notify("anything")
+            await asyncio.sleep(0.01)
     await owner.bot.ownership.end()
     await until(lambda: other.owns)
     for replica in office.replicas:
