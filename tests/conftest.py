@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import logging
 import os
 import sys
 from importlib.util import find_spec
@@ -109,9 +110,17 @@ _PLAIN_LOGS = [
 
 
 @pytest.fixture(autouse=True)
-def tracebacks_are_plain() -> None:
-    """What is logged takes no longer than in a Paperboy that runs, whose log is plain as well."""
+def logs_are_plain() -> Iterator[None]:
+    """What is logged takes no longer than in a Paperboy that runs, whose log is plain as well; a command that a test
+    runs in its own process sets up the log for that test alone."""
+    level = logging.root.level
+    structlog.reset_defaults()
     structlog.configure(processors=[*_PLAIN_LOGS])
+    yield
+    for handler in [*logging.root.handlers]:
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+            logging.root.removeHandler(handler)
+            logging.root.setLevel(level)
 
 
 @pytest.fixture
