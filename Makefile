@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One more than there are processors: now and then a test waits, for a process that ends or a connection that is cut.
 WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help demo play test test-recorded test-postgres test-browser test-real-model pictures docs bench bench-summaries soak fleet check format lock clean
+.PHONY: help demo play test test-system test-recorded test-postgres test-browser test-real-model pictures docs bench bench-summaries soak fleet check format lock clean
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
@@ -15,8 +15,11 @@ demo: .venv/.run ## Run a demo in the terminal: needs no Slack, API key, or netw
 play: .venv/.run ## Try Paperboy in your browser: the real bot in a simulated Slack on this machine
 	@$(PYTHON) -m bot play
 
-test: .venv/.dev ## Run every test except those in a browser and those on recorded answers
-	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal --ignore tests/browser -m "not recorded"
+test: .venv/.dev ## Run every test that needs nothing else, except those of whole mornings and weeks
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal --ignore tests/browser --ignore tests/system -m "not recorded"
+
+test-system: .venv/.dev ## Run tests of whole mornings, weeks, outages, and killed processes, in simulated time
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal -m "not recorded" tests/system
 
 test-recorded: .venv/.dev ## Run the tests on recorded answers of Hugging Face and arXiv (needs PAPERBOY_RECORDED_DATA)
 	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal -m recorded --ignore tests/browser
