@@ -149,7 +149,8 @@ class Slack:
     async def bring(self, events: Sequence[Mapping[str, Any]], *, at_once: int = 20) -> dict[str, int]:
         """Bring these payloads of events, until each is acknowledged or Slack gives up; how many were, and how often
         one had to be brought again."""
-        return await self._ask("events", {"events": list(events), "at_once": at_once})  # type: ignore[no-any-return]
+        told: dict[str, int] = await self._ask("events", {"events": list(events), "at_once": at_once})
+        return told
 
     async def _ask(self, what: str, body: Mapping[str, Any] | None = None) -> Any:
         async with (

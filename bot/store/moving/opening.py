@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.errors import PostgresNotInstalled, SameStore
@@ -10,7 +9,7 @@ from bot.store.moving.move import move
 from bot.store.moving.sqlite import new_database, source_in_file, target_in_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import ModuleType
 
@@ -33,24 +32,18 @@ def _place(settings: Settings) -> str | Path:
     return settings.database_path.resolve() if settings.database_path else settings.database_name
 
 
-@contextmanager
-def _source(settings: Settings) -> Iterator[MoveSource]:
+def _source(settings: Settings) -> AbstractContextManager[MoveSource]:
     if settings.database_path is not None:
-        with source_in_file(settings.database_path) as source:
-            yield source
-    else:
-        with _postgres(settings).source_on_server(settings.database_url) as source:
-            yield source
+        return source_in_file(settings.database_path)
+    on_server: AbstractContextManager[MoveSource] = _postgres(settings).source_on_server(settings.database_url)
+    return on_server
 
 
-@contextmanager
-def _target(settings: Settings) -> Iterator[MoveTarget]:
+def _target(settings: Settings) -> AbstractContextManager[MoveTarget]:
     if settings.database_path is not None:
-        with target_in_file(settings.database_path) as target:
-            yield target
-    else:
-        with _postgres(settings).target_on_server(settings.database_url) as target:
-            yield target
+        return target_in_file(settings.database_path)
+    on_server: AbstractContextManager[MoveTarget] = _postgres(settings).target_on_server(settings.database_url)
+    return on_server
 
 
 def _postgres(settings: Settings) -> ModuleType:

@@ -420,8 +420,7 @@ class ReadingLists:
         read = self._short_page if is_short else self._long_page
         return await read(team, user, wanted, by_state, limit=limit, offset=offset)
 
-    @reads_few
-    async def _short_page(
+    async def _page(
         self,
         db: Connection,
         team: str,
@@ -432,23 +431,15 @@ class ReadingLists:
         limit: int,
         offset: int,
     ) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
-        """A page that an index has in its order, or of a list that is looked through in no time."""
-        return await _page(db, team, user, wanted, by_state, limit, offset)
+        if by_state is None:
+            by_state = await list_queries.counts(db, team, user)
+        entries, total = await list_queries.page(db, team, user, wanted, by_state, limit=limit, offset=offset)
+        return await with_news(db, entries), total, by_state
 
-    @reads
-    async def _long_page(
-        self,
-        db: Connection,
-        team: str,
-        user: str,
-        wanted: ListFilter,
-        by_state: dict[ReadingState, int] | None,
-        *,
-        limit: int,
-        offset: int,
-    ) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
-        """A page for which all of a long list has to be looked through."""
-        return await _page(db, team, user, wanted, by_state, limit, offset)
+    # A page that an index has in its order, or of a list that is looked through in no time.
+    _short_page = reads_few(_page)
+    # A page for which all of a long list has to be looked through.
+    _long_page = reads(_page)
 
     @reads
     async def entries(
@@ -489,21 +480,6 @@ class ReadingLists:
     async def tags(self, db: Connection, team: str, user: str) -> dict[str, int]:
         """The tags on a person's list, each with the number of papers that have it, the most used first."""
         return await list_queries.tags(db, team, user)
-
-
-async def _page(
-    db: Connection,
-    team: str,
-    user: str,
-    wanted: ListFilter,
-    by_state: dict[ReadingState, int] | None,
-    limit: int,
-    offset: int,
-) -> tuple[list[SavedPaper], int, dict[ReadingState, int]]:
-    if by_state is None:
-        by_state = await list_queries.counts(db, team, user)
-    entries, total = await list_queries.page(db, team, user, wanted, by_state, limit=limit, offset=offset)
-    return await with_news(db, entries), total, by_state
 
 
 async def _emoji_of(db: Connection, team: str, saving_emoji: Collection[str]) -> ListEmoji:

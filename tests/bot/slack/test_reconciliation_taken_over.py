@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -31,7 +31,7 @@ STAMPS = [f"{NOON.timestamp() - number:.6f}" for number in range(5)]
 class Told:
     """An answer of Slack's: somebody has saved the message's paper."""
 
-    headers = {"Date": "Tue, 18 Aug 2026 12:00:00 GMT"}  # noqa: RUF012 - nobody changes it
+    headers: ClassVar = {"Date": "Tue, 18 Aug 2026 12:00:00 GMT"}
 
     def __init__(self, ts: str) -> None:
         self.data = {
@@ -50,8 +50,8 @@ class Later:
     """Slack's word that it takes one call a minute."""
 
     status_code = 429
-    headers = {"Retry-After": "60"}  # noqa: RUF012 - nobody changes it
-    data = {"ok": False, "error": "ratelimited"}  # noqa: RUF012 - nobody changes it
+    headers: ClassVar = {"Retry-After": "60"}
+    data: ClassVar = {"ok": False, "error": "ratelimited"}
 
 
 class OneCallAMinute:
